@@ -1,0 +1,16 @@
+# Everything comes from Debian's packages (./dev setup), but DuckDB: see src/engine/README.md.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+if(PINFLOW_TESTS)
+    find_package(GTest REQUIRED)
+endif()
+
+set(PINFLOW_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/third_party/duckdb" CACHE PATH
+    "Where ./dev setup put duckdb.h and libduckdb.so")

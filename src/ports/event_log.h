@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kafka topics as the stations see them. Twins: eventlog/ (native) and, later, a real Kafka, which
+// neither takes nor gives verbatim batches, nor contiguous offsets.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "record/record.h"
+
+namespace pinflow {
+
+// The outcome of one PartitionBatch: where its records are, or why none of them is stored.
+struct Appended {
+    Offset base_offset = 0;        // the first record's
+    std::vector<Offset> offsets;   // one a record, or empty when contiguous from base_offset
+    Timestamp append_time_ms = 0;
+
+    Offset offset_of(std::size_t record) const {
+        return offsets.empty() ? base_offset + static_cast<Offset>(record) : offsets[record];
+    }
+};
+
+struct FetchLimits {
+    std::size_t bytes_max = 1 << 20;           // whole batches; the first comes even if larger
+    std::chrono::milliseconds wait_max{0};     // how long to wait for a first record
+};
+
+struct Fetched {
+    std::string batches;  // whole record batches v2, concatenated; the first may begin before `from`
+    OffsetRange offsets;  // as of this fetch
+};
+
+struct TopicInfo {
+    std::string name;
+    std::int32_t partitions = 1;
+    Timestamp created_ms = 0;
+};
+
+class EventLog {
+public:
+    virtual ~EventLog() = default;
+
+    // Completes when every batch is durable or has failed: one outcome a batch, in order.
+    // not_found: no such topic or partition; no_space and unavailable: nothing stored, try again;
+    // corrupt or too_large: the batch is refused. `batches` may be changed (base offsets are set) and
+    // must live until completion. Any reactor.
+    virtual Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches) = 0;
+
+    // Whole batches from `from` on, durable ones only. `from` at the end waits up to limits.wait_max
+    // and may come back empty; outside [first, end] it is invalid_argument. not_found as above.
+    virtual Task<Result<Fetched>> fetch(TopicPartition partition, Offset from, FetchLimits limits) = 0;
+
+    virtual Task<Result<OffsetRange>> offsets(TopicPartition partition) = 0;
+
+    // The first offset whose record timestamp is at or after `time`; the end if there is none.
+    virtual Task<Result<Offset>> offset_at(TopicPartition partition, Timestamp time) = 0;
+
+    // Durable when it completes. already_exists, or invalid_argument for a name outside Kafka's
+    // grammar (1-249 of [a-zA-Z0-9._-], not "." or "..") or partitions outside 1-10,000.
+    virtual Task<Result<TopicInfo>> create_topic(std::string name, std::int32_t partitions) = 0;
+
+    virtual Task<Status> remove_topic(std::string name) = 0;
+    virtual Task<Result<TopicInfo>> describe_topic(std::string name) = 0;
+    virtual Task<Result<std::vector<TopicInfo>>> list_topics() = 0;  // by name
+};
+
+// Kafka's grammar for topic names (org.apache.kafka.common.internals.Topic).
+Status check_topic_name(std::string_view name);
+
+}  // namespace pinflow
