@@ -43,6 +43,8 @@ struct DirectoryEntry {
     std::string name;
     bool is_directory = false;
     std::uint64_t bytes = 0;
+    bool is_link = false;           // symbolic; never followed by list and examine
+    std::int64_t modified_ms = 0;   // since 1970; 0 where the twin keeps no times
 };
 
 class Files {
@@ -53,6 +55,11 @@ public:
 
     // Entries in no particular order, "." and ".." left out. not_found if there is no such directory.
     virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
+
+    // One name, without following it. not_found; unsupported by twins that cannot but by listing.
+    virtual Result<DirectoryEntry> examine(const std::string& path) {
+        return fail(Errc::unsupported, "cannot examine " + path + " alone: list its directory");
+    }
 
     // With its parents, each made durable in its parent. Ok if it is there already.
     virtual Status make_directories(const std::string& path) = 0;
@@ -68,7 +75,9 @@ public:
     // Makes the names in a directory durable.
     virtual Status sync_directory(const std::string& path) = 0;
 
+    // Of the file system that holds `path`: what we may still write, and its size.
     virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
+    virtual Result<std::uint64_t> total_bytes(const std::string& path) = 0;
 
     // Held until the returned object goes or the process ends; `busy` if another process holds it.
     virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
