@@ -26,7 +26,7 @@ struct RecordShape {
 
 struct PipelineKind {
     std::string name;          // "pin"
-    std::string source_table;  // "pinterest_data"
+    std::string source_table;  // the table in the post database
     std::string topic;         // "{user}.pin"
     std::string stream;        // "streaming-{user}-pin"
     std::string table;         // the batch's table: "pin"

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/pipeline.h"
+#include "posix/posix_files.h"
+
+namespace pinflow::app {
+namespace {
+
+constexpr int kHealthPollMs = 200;
+
+void wait_for_end(RunningPipeline& running) {
+    while (!stop_requested() && running.health().has_value()) poll(nullptr, 0, kHealthPollMs);
+}
+
+void greet(const Context& context, const Addresses& addresses) {
+    if (context.quiet) return;
+    print_message(fmt::format(
+        "pinflow serves. Ctrl-C stops cleanly.\n"
+        "  gateway  http://{}/           (REST Proxy; with a stage: API Gateway)\n"
+        "  page     http://{}/\n"
+        "  data     {}\n"
+        "Try: curl -H 'Content-Type: application/vnd.kafka.json.v2+json' -d '{{\"records\":[{{\"value\":{{\"ind\":1}}}}]}}' "
+        "http://{}/topics/{}.geo",
+        addresses.gateway, addresses.admin, context.directory.root, addresses.gateway,
+        context.settings.text("user")));
+}
+
+}  // namespace
+
+Exit command_up(const Context& context, const UpOptions& options) {
+    auto running = RunningPipeline::open(context.settings, context.pipeline, context.directory);
+    if (!running) return report(running.error());
+    Addresses addresses = (*running)->addresses();
+    posix::PosixFiles files;
+    std::string text = addresses_json(addresses) + "\n";
+    for (const std::string& path : {context.directory.addresses_file(), options.ready_file}) {
+        if (path.empty()) continue;
+        if (auto written = write_small_file(files, path, text); !written) return report(written.error());
+    }
+    if (context.json) print_out(text);
+    greet(context, addresses);
+    wait_for_end(**running);
+    Status healthy = (*running)->health();
+    Status closed = (*running)->close();
+    (void)files.remove(context.directory.addresses_file());
+    if (!healthy) return report(healthy.error());
+    if (!closed) return report(closed.error());
+    if (!context.quiet) print_message("stopped; everything accepted is on disk");
+    return Exit::ok;
+}
+
+}  // namespace pinflow::app

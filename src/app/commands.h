@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands, one a file. Each takes what the command line said and gives the exit code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/data_directory.h"
+#include "app/settings.h"
+#include "app/terminal.h"
+#include "record/pipeline.h"
+
+namespace pinflow::app {
+
+// What every command knows: made once, from flags > environment > file > defaults.
+struct Context {
+    Settings settings;
+    DataDirectory directory;
+    Pipeline pipeline;
+    bool json = false;
+    bool quiet = false;
+};
+
+struct SeedOptions {
+    std::int64_t rows = 11'154;
+    std::uint64_t seed = 100;
+    std::string file;  // empty: the data directory's source.sqlite
+};
+Exit command_seed(const Context& context, const SeedOptions& options);
+
+struct UpOptions {
+    std::string ready_file;
+};
+Exit command_up(const Context& context, const UpOptions& options);
+
+struct EmulateOptions {
+    std::string url;         // empty: the running server's, by addresses.json
+    std::string stage = "test";
+    std::string source;      // an SQLite file; empty: the data directory's
+    std::string road = "batch";  // batch, stream or both
+    std::string walk = "random"; // random or sequential
+    std::int64_t rows = -1;  // draws; -1: until stopped
+    std::uint64_t dice_seed = 100;
+    double rate = 0;         // draws a second; 0: the course's pace
+    bool no_wait = false;
+    int concurrency = 1;
+};
+Exit command_emulate(const Context& context, const EmulateOptions& options);
+
+struct BatchOptions {
+    std::string objects;  // a folder that holds topics/; empty: the bucket of the settings
+};
+Exit command_batch_run(const Context& context, const BatchOptions& options);
+
+struct AskOptions {
+    std::string question;  // a name or the beginning of one; empty: all
+    std::string format = "table";  // table, csv
+};
+Exit command_ask(const Context& context, const AskOptions& options);
+
+struct SqlOptions {
+    std::string text;
+    std::string format = "table";
+};
+Exit command_sql(const Context& context, const SqlOptions& options);
+
+Exit command_test(const Context& context);
+Exit command_status(const Context& context);
+Exit command_export_dbml(const Context& context);
+
+struct DemoOptions {
+    std::int64_t rows = 1'000;
+    std::uint64_t seed = 100;
+    bool kill = false;
+    bool has_data_dir = false;  // else a fresh numbered directory
+};
+Exit command_demo(Context context, const DemoOptions& options);
+
+}  // namespace pinflow::app

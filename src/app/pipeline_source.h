@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "record/pipeline.h"
+
+namespace pinflow::app {
+
+// The pipeline of that directory, or, when it is empty, the copy that the binary carries.
+Result<Pipeline> load_pipeline(const std::string& directory);
+
+}  // namespace pinflow::app

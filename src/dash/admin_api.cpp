@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dash/admin_api.h"
+
+#include <fmt/format.h>
+
+#include "base/embedded.h"
+#include "base/text.h"
+#include "codec/json/writer.h"
+#include "dash/status_json.h"
+
+namespace pinflow::embedded {
+std::span<const EmbeddedFile> web_files();
+}
+
+namespace pinflow::dash {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::size_t kReportBytesMax = 64 << 20;
+
+// Nothing inline, nothing foreign: what the page may load is what this address serves.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+    "img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+HttpResponse text_answer(int status, std::string_view type, std::string body) {
+    return HttpResponse{.status = status,
+                        .headers = {{"Content-Type", std::string(type)},
+                                    {"Cache-Control", "no-store"},
+                                    {"X-Content-Type-Options", "nosniff"},
+                                    {"Referrer-Policy", "no-referrer"},
+                                    {"Content-Security-Policy", std::string(kContentSecurityPolicy)}},
+                        .body = std::move(body)};
+}
+
+// RFC 9457 problem details.
+HttpResponse problem(int status, std::string_view title, std::string_view detail) {
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.key("title");
+    writer.value(title);
+    writer.key("status");
+    writer.value(std::int64_t{status});
+    writer.key("detail");
+    writer.value(detail);
+    writer.end_object();
+    return text_answer(status, "application/problem+json", std::move(writer).take());
+}
+
+bool is_loopback_v4(std::string_view name) {
+    return name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool is_loopback_host(std::string_view host) {
+    if (!host.empty() && host.front() == '[') return host.starts_with("[::1]");
+    std::string_view name = host.substr(0, host.find(':'));
+    return name == "localhost" || is_loopback_v4(name);
+}
+
+std::optional<HttpResponse> page_file(std::string_view path) {
+    std::string_view name = path == "/" ? "index.html" : path.substr(1);
+    for (const EmbeddedFile& file : embedded::web_files()) {
+        if (file.name != name) continue;
+        std::string_view type = name.ends_with(".css")  ? "text/css; charset=utf-8"
+                                : name.ends_with(".js") ? "text/javascript; charset=utf-8"
+                                                        : "text/html; charset=utf-8";
+        return text_answer(200, type, std::string(file.bytes));
+    }
+    return std::nullopt;
+}
+
+void write_tables(json::JsonWriter& writer, const std::string& name, const TableSnapshot& table) {
+    writer.begin_object();
+    writer.key("name");
+    writer.value(name);
+    writer.key("version");
+    writer.value(table.version);
+    writer.key("rows");
+    writer.value(table.row_count());
+    writer.key("files");
+    writer.value(static_cast<std::int64_t>(table.files.size()));
+    writer.end_object();
+}
+
+}  // namespace
+
+AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake, Files& files,
+                   Clock& clock)
+    : settings_(std::move(settings)),
+      probes_(std::move(probes)),
+      meter_(meter),
+      lake_(lake),
+      files_(files),
+      clock_(clock),
+      started_us_(clock.steady_us()) {}
+
+Task<HttpResponse> AdminApi::answer(HttpRequest request) {
+    if (auto host = request.header("Host"); host && !is_loopback_host(*host)) {
+        co_return problem(421, "Misdirected Request", "this address answers to loopback names only");
+    }
+    std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (request.method != "GET" && request.method != "HEAD") {
+        co_return problem(405, "Method Not Allowed", "this address is read only: GET and HEAD");
+    }
+    if (path == "/livez") co_return text_answer(200, "text/plain", "ok\n");
+    if (path == "/readyz") {
+        bool is_ready = probes_.is_ready();
+        co_return text_answer(is_ready ? 200 : 503, "text/plain", is_ready ? "ok\n" : "not ready\n");
+    }
+    if (path == "/health") co_return health();
+    if (path == "/metrics") co_return metrics();
+    if (path == "/api/v1/status") co_return co_await status();
+    if (auto page = page_file(path)) co_return std::move(*page);
+    co_return problem(404, "Not Found",
+                      "known paths: /, /livez, /readyz, /health, /metrics, /api/v1/status");
+}
+
+HttpResponse AdminApi::health() const {
+    Status healthy = probes_.health();
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.key("status");
+    writer.value(healthy ? "ok" : "failing");
+    writer.key("durability");
+    writer.value(settings_.durability);
+    if (!healthy) {
+        writer.key("reason");
+        writer.value(healthy.error().text);
+    }
+    writer.end_object();
+    return text_answer(healthy ? 200 : 503, kJson, std::move(writer).take());
+}
+
+HttpResponse AdminApi::metrics() const {
+    std::string text = fmt::format(
+        "# HELP pinflow_build_info The version that runs.\n# TYPE pinflow_build_info gauge\n"
+        "pinflow_build_info{{version=\"{}\"}} 1\n", settings_.version);
+    return text_answer(200, "text/plain; version=0.0.4; charset=utf-8",
+                       text + prometheus_text(meter_.read()));
+}
+
+std::string AdminApi::report_text(const std::string& name) const {
+    auto file = files_.open(settings_.reports_directory + "/" + name, OpenMode::read);
+    if (!file) return "null";
+    auto bytes = (*file)->size();
+    if (!bytes || *bytes == 0 || *bytes > kReportBytesMax) return "null";
+    std::string text(*bytes, '\0');
+    auto read = (*file)->read_at(0, text);
+    return read && *read == text.size() ? text : "null";
+}
+
+Task<HttpResponse> AdminApi::status() {
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.key("version");
+    writer.value(settings_.version);
+    writer.key("data_dir");
+    writer.value(settings_.data_directory);
+    writer.key("durability");
+    writer.value(settings_.durability);
+    writer.key("uptime_seconds");
+    writer.value((clock_.steady_us() - started_us_) / 1'000'000);
+    writer.key("stations");
+    writer.raw(stations_json(meter_.read()));
+    writer.key("tables");
+    writer.begin_array();
+    auto names = co_await lake_.list_tables();
+    for (const std::string& name : names ? *names : std::vector<std::string>{}) {
+        auto table = lake_.table(name);
+        if (!table) continue;
+        auto snapshot = co_await (*table)->read(std::nullopt);
+        if (snapshot) write_tables(writer, name, *snapshot);
+    }
+    writer.end_array();
+    writer.key("ledger");
+    writer.begin_object();
+    writer.key("batch");
+    writer.raw(report_text("ledger.json"));
+    writer.key("stream");
+    writer.raw(probes_.stream_ledgers_json());
+    writer.end_object();
+    writer.key("answers");
+    writer.raw(report_text("answers.json"));
+    writer.end_object();
+    co_return text_answer(200, kJson, std::move(writer).take());
+}
+
+}  // namespace pinflow::dash

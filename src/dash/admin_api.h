@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The admin address: health, metrics, status as JSON, and the page that draws it. Read only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ports/clock.h"
+#include "ports/files.h"
+#include "ports/meter.h"
+#include "ports/table.h"
+#include "record/http.h"
+
+namespace pinflow::dash {
+
+struct AdminSettings {
+    std::string version;
+    std::string data_directory;     // shown
+    std::string reports_directory;  // answers.json and ledger.json of the last batch run
+    std::string durability;         // "fsync", "os" or "memory"
+};
+
+// What the running program says of itself; any thread may call.
+struct AdminProbes {
+    std::function<Status()> health;                    // an error says why it is not healthy
+    std::function<bool()> is_ready;
+    std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
+};
+
+// All calls on the admin reactor, which is its own: they read files and may block.
+class AdminApi final {
+public:
+    AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake, Files& files,
+             Clock& clock);
+
+    // GET and HEAD of the paths in routes (admin_api.cpp). A Host that is no loopback name or address
+    // gets 421: a page of a foreign site must not read this one by DNS rebinding.
+    Task<HttpResponse> answer(HttpRequest request);
+
+private:
+    Task<HttpResponse> status();
+    HttpResponse health() const;
+    HttpResponse metrics() const;
+    std::string report_text(const std::string& name) const;  // "null" when there is none
+
+    AdminSettings settings_;
+    AdminProbes probes_;
+    Meter& meter_;
+    Lake& lake_;
+    Files& files_;
+    Clock& clock_;
+    std::int64_t started_us_;
+};
+
+// The readings in Prometheus' text form (version 0.0.4).
+std::string prometheus_text(const std::vector<MeterReading>& readings);
+
+}  // namespace pinflow::dash

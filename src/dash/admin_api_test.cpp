@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dash/admin_api.h"
+
+#include <gtest/gtest.h>
+
+#include "base/reactor.h"
+#include "dash/status_json.h"
+#include "memory/hand_clock.h"
+#include "memory/memory_files.h"
+#include "memory/memory_meter.h"
+
+namespace pinflow::dash {
+namespace {
+
+class EmptyLake final : public Lake {
+public:
+    Result<std::unique_ptr<Table>> table(std::string name) override {
+        return fail(Errc::not_found, "no table " + name);
+    }
+    Task<Result<std::vector<std::string>>> list_tables() override {
+        co_return std::vector<std::string>{};
+    }
+    Result<std::string> staging_path() override { return fail(Errc::unsupported, "no staging"); }
+};
+
+class AdminApiTest : public testing::Test {
+protected:
+    HttpResponse get(std::string target, std::string host = "127.0.0.1:8080", std::string method = "GET") {
+        AdminApi api({.version = "1.2.3", .data_directory = "d", .reports_directory = "d/reports",
+                      .durability = "fsync"},
+                     {.health = [this] { return health; }, .is_ready = [this] { return is_ready; },
+                      .stream_ledgers_json = [] { return std::string("{}"); }},
+                     meter, lake, files, clock);
+        HttpRequest request{.method = std::move(method), .target = std::move(target),
+                            .headers = {{"Host", std::move(host)}}, .body = ""};
+        return run_here(api.answer(std::move(request)));
+    }
+
+    Status health;
+    bool is_ready = true;
+    memory::MemoryMeter meter;
+    memory::MemoryFiles files;
+    memory::HandClock clock;
+    EmptyLake lake;
+};
+
+TEST_F(AdminApiTest, health_names_the_durability_and_the_reason_of_a_failure) {
+    EXPECT_EQ(get("/health").body, R"({"status":"ok","durability":"fsync"})");
+    health = fail(Errc::io, "fdatasync failed");
+    HttpResponse failing = get("/health");
+    EXPECT_EQ(failing.status, 503);
+    EXPECT_NE(failing.body.find("fdatasync failed"), std::string::npos);
+}
+
+TEST_F(AdminApiTest, readyz_follows_the_probe_and_livez_does_not) {
+    is_ready = false;
+    EXPECT_EQ(get("/readyz").status, 503);
+    EXPECT_EQ(get("/livez").status, 200);
+}
+
+TEST_F(AdminApiTest, a_foreign_host_name_is_misdirected) {
+    EXPECT_EQ(get("/api/v1/status", "evil.example").status, 421);
+    EXPECT_EQ(get("/api/v1/status", "127.0.0.1.evil.example").status, 421);
+    EXPECT_EQ(get("/api/v1/status", "[::1]:8080").status, 200);
+    EXPECT_EQ(get("/api/v1/status", "localhost").status, 200);
+}
+
+TEST_F(AdminApiTest, writing_methods_and_unknown_paths_are_refused) {
+    EXPECT_EQ(get("/health", "localhost", "POST").status, 405);
+    EXPECT_EQ(get("/etc/passwd", "localhost").status, 404);
+    EXPECT_EQ(get("/../page.js", "localhost").status, 404);
+}
+
+TEST_F(AdminApiTest, the_page_allows_no_foreign_and_no_inline_script) {
+    HttpResponse page = get("/");
+    EXPECT_NE(page.body.find("<title>pinflow</title>"), std::string::npos);
+    bool has_policy = false;
+    for (const HttpHeader& header : page.headers) {
+        if (header.name != "Content-Security-Policy") continue;
+        has_policy = header.value.find("script-src 'self';") != std::string::npos;
+    }
+    EXPECT_TRUE(has_policy);
+}
+
+TEST_F(AdminApiTest, metrics_escape_labels_and_tell_each_name_once) {
+    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "a\"b"}}).add(2);
+    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "c"}}).add(3);
+    EXPECT_EQ(prometheus_text(meter.read()),
+              "# HELP pinflow_sink_objects_total Objects.\n# TYPE pinflow_sink_objects_total counter\n"
+              "pinflow_sink_objects_total{topic=\"a\\\"b\"} 2\npinflow_sink_objects_total{topic=\"c\"} 3\n");
+}
+
+TEST_F(AdminApiTest, readings_stand_under_their_station) {
+    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "u.pin"}}).add(2);
+    std::string text = stations_json(meter.read());
+    EXPECT_NE(text.find(R"({"name":"sink","counts":[{"name":"objects, u.pin","value":2}]})"),
+              std::string::npos) << text;
+    EXPECT_LT(text.find("\"gateway\""), text.find("\"sink\""));
+}
+
+}  // namespace
+}  // namespace pinflow::dash

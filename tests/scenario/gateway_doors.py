@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doors, as the course's clients knock (raw answers, then what lies on disk)."""
+import base64
+import json
+
+from house import KAFKA_JSON, Server, folder, http, object_lines, post_record, put_record, wait_for
+
+
+def scenario_a_post_is_answered_as_the_rest_proxy_answers():
+    with folder() as scratch, Server(scratch / "d", "sink.flush.size=1") as server:
+        status, headers, body = post_record(server, "0ab.pin", {"index": 1, "title": "é\n\"x\""}, stage="/test")
+        assert status == 200, body
+        assert body == {"offsets": [{"partition": 0, "offset": 0, "error_code": None, "error": None}],
+                        "key_schema_id": None, "value_schema_id": None}, body
+        assert "json" in headers["Content-Type"]
+        assert http("GET", server.url("/topics"))[2] == ["0ab.pin"]
+        assert http("GET", server.url("/prod/topics"))[2] == ["0ab.pin"]
+        assert http("GET", server.url("/"))[2] == {}
+        topic = http("GET", server.url("/topics/0ab.pin"))[2]
+        assert topic["name"] == "0ab.pin" and len(topic["partitions"]) == 1, topic
+        many = {"records": [{"key": "k", "value": {"index": n}} for n in range(5)]}
+        body = http("POST", server.url("//topics/0ab.pin/"), many, KAFKA_JSON)[2]
+        assert [o["offset"] for o in body["offsets"]] == [1, 2, 3, 4, 5], body
+        server.stop()
+        lines = object_lines(scratch / "d")
+        assert list(lines)[0] == "0ab.pin+0+0000000000.json" and len(lines) == 6, lines
+        assert lines["0ab.pin+0+0000000000.json"] == ['{"index":1,"title":"é\\n\\"x\\""}'], lines
+
+
+def scenario_a_put_goes_to_the_stream_of_the_path_and_can_be_read_back():
+    with folder() as scratch, Server(scratch / "d") as server:
+        assert http("POST", server.url("/test/streams/streaming-0ab-pin"), {"ShardCount": 4})[0] == 200
+        # The body's StreamName is wrong on purpose: the path wins.
+        status, _, body = http("PUT", server.url("/test//streams/streaming-0ab-pin/record"),
+                               {"StreamName": "{self.stream_name}", "Data": {"b": 1, "a": "é"}, "PartitionKey": "partition-1"},
+                               {"Content-Type": "application/json"})
+        assert status == 200 and body["ShardId"] == "shardId-000000000002", body
+        assert int(body["SequenceNumber"]) > 0
+        described = http("GET", server.url("/test/streams/streaming-0ab-pin"))[2]["StreamDescription"]
+        assert len(described["Shards"]) == 4 and described["StreamStatus"] == "ACTIVE"
+        iterator = http("GET", server.url("/test/streams/streaming-0ab-pin/sharditerator?shard-id=shardId-000000000002"))[2]["ShardIterator"]
+        read = http("GET", server.url("/test/streams/streaming-0ab-pin/records"), headers={"Shard-Iterator": iterator})[2]
+        assert base64.b64decode(read["Records"][0]["Data"]).decode() == '{"b":1,"a":"é"}', read
+        assert "streaming-0ab-pin" in http("GET", server.url("/test/streams"))[2]["StreamNames"]
+        assert http("DELETE", server.url("/test/streams/streaming-0ab-pin"))[0] == 200
+        missing = http("GET", server.url("/test/streams/streaming-0ab-pin"))
+        assert missing[0] == 400 and missing[2]["__type"] == "ResourceNotFoundException", missing
+
+
+def scenario_stream_rows_reach_their_table_cleaned():
+    with folder() as scratch, Server(scratch / "d", "stream.commit.interval=50ms") as server:
+        pin = {"index": 7, "title": "No Title Data Available", "follower_count": "12k", "category": "art"}
+        encoded = base64.b64encode(json.dumps(pin).encode()).decode()
+        for data in (pin, json.dumps(pin), encoded, [pin, pin]):
+            assert put_record(server, "streaming-0ab-pin", data)[0] == 200
+        assert put_record(server, "streaming-0ab-pin", {"first_name": "not a pin"})[0] == 200
+        tables = lambda: {t["name"]: t["rows"] for t in http("GET", server.url("/api/v1/status", "admin"))[2]["tables"]}
+        wait_for(lambda: tables().get("0ab_pin_table") == 5 and tables().get("0ab_pin_table_quarantine") == 1)
+        ledger = http("GET", server.url("/api/v1/status", "admin"))[2]["ledger"]["stream"]["0ab_pin_table"]
+        assert ledger == {"read": 6, "written": 5, "quarantined": 1, "duplicates": 0, "late": 0}, ledger
+
+
+def scenario_answers_leave_only_after_the_log_has_said_durable():
+    """strace counts: no answer is written before an fdatasync has returned."""
+    import shutil
+    import subprocess
+
+    from house import Skip
+    if not shutil.which("strace"):
+        raise Skip("strace is not installed")
+    with folder() as scratch, Server(scratch / "d") as server:
+        trace = scratch / "trace"
+        tracer = subprocess.Popen(["strace", "-f", "-q", "-o", trace, "-e", "trace=fdatasync,fsync", "-p", str(server.process.pid)],
+                                  stderr=subprocess.DEVNULL)
+        wait_for(lambda: trace.exists())
+        try:
+            wait_for(lambda: post_record(server, "t", {"a": 1})[0] == 200 and "fdatasync" in trace.read_text())
+        finally:
+            tracer.terminate()
+            tracer.wait()

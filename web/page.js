@@ -1,0 +1,104 @@
+// The page: asks /api/v1/status every two seconds and draws it. Text only ever goes in as text.
+"use strict";
+
+const ROWS_SHOWN = 10;
+
+function element(tag, text, className) {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+const isNumber = (value) => typeof value === "number";
+const show = (value) => (isNumber(value) ? value.toLocaleString("en") : value === null ? "–" : String(value));
+
+function cells(values) {
+  const row = element("tr");
+  for (const value of values) row.append(element("td", show(value), isNumber(value) ? "number" : ""));
+  return row;
+}
+
+function drawStations(stations) {
+  document.getElementById("stations").replaceChildren(...stations.map((station) => {
+    const item = element("li");
+    item.append(element("strong", station.name));
+    const list = element("dl");
+    for (const count of station.counts) list.append(element("dt", count.name), element("dd", show(count.value)));
+    item.append(list);
+    return item;
+  }));
+}
+
+function drawTables(tables) {
+  document.getElementById("tables").replaceChildren(
+    ...tables.map((table) => cells([table.name, table.rows, table.files, table.version])));
+}
+
+function drawLedger(ledger) {
+  const runs = [];
+  if (ledger.batch) runs.push(["batch", ledger.batch]);
+  for (const [name, one] of Object.entries(ledger.stream || {})) runs.push([`stream ${name}`, one]);
+  document.getElementById("ledger").replaceChildren(...runs.map(([name, one]) => {
+    const sum = one.written + one.quarantined + one.duplicates + one.late;
+    return cells([name, one.read, one.written, one.quarantined, one.duplicates, one.late, sum === one.read ? "yes" : "NO"]);
+  }));
+}
+
+function answerTable(rows) {
+  const names = Object.keys(rows[0]);
+  const counted = names.findLast((name) => rows.some((row) => isNumber(row[name])));
+  const most = Math.max(...rows.map((row) => row[counted] || 0), 1);
+  const table = element("table");
+  const head = element("tr");
+  for (const name of names) head.append(element("th", name, rows.some((row) => isNumber(row[name])) ? "number" : ""));
+  head.append(element("th", ""));
+  table.append(head);
+  for (const row of rows) {
+    const line = cells(names.map((name) => row[name]));
+    const cell = element("td", undefined, "bar");
+    const bar = element("div");
+    bar.style.width = `${(100 * (row[counted] || 0)) / most}%`;
+    cell.append(bar);
+    line.append(cell);
+    table.append(line);
+  }
+  return table;
+}
+
+function drawAnswers(answers) {
+  const drawn = Object.entries(answers || {}).map(([name, rows]) => {
+    const section = element("section");
+    section.append(element("h3", `${name} (${rows.length} rows)`));
+    if (rows.length > 0) section.append(answerTable(rows.slice(0, ROWS_SHOWN)));
+    if (rows.length > ROWS_SHOWN) {
+      const more = element("details");
+      more.append(element("summary", `${rows.length - ROWS_SHOWN} more`), answerTable(rows.slice(ROWS_SHOWN)));
+      section.append(more);
+    }
+    return section;
+  });
+  if (drawn.length === 0) drawn.push(element("p", "No batch run yet: pinflow batch run"));
+  document.getElementById("answers").replaceChildren(...drawn);
+}
+
+let answersShown = "";
+
+async function refresh() {
+  const summary = document.getElementById("summary");
+  try {
+    const status = await (await fetch("/api/v1/status")).json();
+    summary.textContent = `${status.version} · up ${status.uptime_seconds} s · durability ${status.durability} · ${status.data_dir}`;
+    drawStations(status.stations);
+    drawTables(status.tables);
+    drawLedger(status.ledger);
+    const answers = JSON.stringify(status.answers);
+    if (answers !== answersShown) drawAnswers(status.answers);
+    answersShown = answers;
+  } catch (error) {
+    summary.textContent = `no answer from pinflow (${error.message}); is it still running?`;
+  }
+}
+
+refresh();
+setInterval(refresh, 2000);
