@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/delta_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "codec/delta/names.h"
+#include "codec/delta/statistics.h"
+#include "lake/commit_plans.h"
+#include "lake/log_reader.h"
+
+namespace pinflow::lake {
+namespace {
+
+constexpr std::int64_t kHistoryMax = 1'000;  // entries shown, the newest
+
+std::string statistics_of(const ParquetFile& file) {
+    delta::FileStatistics statistics{.row_count = file.row_count, .columns = {}};
+    for (const ColumnStats& column : file.stats)
+        statistics.columns.push_back(
+            {column.column, column.null_count, column.min_json, column.max_json});
+    return delta::write_statistics(statistics);
+}
+
+// "part-00003-<uuid>-c000.zstd.parquet": the form of Spark's names, which some tools look for.
+std::string data_file_name(std::size_t number) {
+    return fmt::format("part-{:05}-{}-c000.zstd.parquet", number, random_uuid());
+}
+
+bool is_elsewhere(const std::string& path) {
+    return path.starts_with('/') || path.contains("://");  // a shallow clone's file
+}
+
+TableEvent event_of(std::int64_t version, const std::vector<delta::Action>& actions) {
+    TableEvent event{.version = version, .operation = "unknown"};
+    for (const delta::Action& action : actions) {
+        if (const auto* info = std::get_if<delta::CommitInfo>(&action)) {
+            event.time_ms = info->time_ms;
+            event.operation = info->operation;
+        } else if (const auto* add = std::get_if<delta::AddFile>(&action)) {
+            ++event.files_added;
+            event.rows_added += delta::row_count_of(add->stats).value_or(0);
+        } else if (std::holds_alternative<delta::RemoveFile>(action)) {
+            ++event.files_removed;
+        }
+    }
+    return event;
+}
+
+Status check_schemas(const Schema& schema, const std::vector<TableFile>& files) {
+    for (const TableFile& file : files)
+        if (file.parquet.schema != schema)
+            return fail(Errc::invalid_argument,
+                        fmt::format("{}: its columns are not the table's", file.parquet.path));
+    return {};
+}
+
+}  // namespace
+
+LogState DeltaTable::take_state() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(state_, std::nullopt).value_or(LogState{});
+}
+
+void DeltaTable::give_state(LogState state) {
+    std::lock_guard lock(mutex_);
+    if (!state_ || state_->version() < state.version()) state_ = std::move(state);
+}
+
+std::unexpected<Error> DeltaTable::no_table() const {
+    return fail(Errc::not_found, fmt::format("there is no table {}", name_));
+}
+
+Task<Result<LogState>> DeltaTable::current_state() {
+    LogState state = take_state();
+    CO_TRY_STATUS(co_await catch_up(lake_, name_, std::nullopt, state));
+    co_return state;
+}
+
+Task<Result<TableSnapshot>> DeltaTable::read(std::optional<std::int64_t> version) {
+    LogState state = take_state();
+    if (version && state.version() > *version) {
+        give_state(std::move(state));  // what is newer is no way to what is older
+        state = LogState{};
+    }
+    CO_TRY_STATUS(co_await catch_up(lake_, name_, version, state));
+    if (!state.exists()) co_return no_table();
+    if (version && state.version() != *version)
+        co_return fail(Errc::not_found, fmt::format("table {} has no version {}: its newest is {}",
+                                                    name_, *version, state.version()));
+    auto snapshot = co_await snapshot_of(state);
+    give_state(std::move(state));
+    co_return snapshot;
+}
+
+Task<Result<TableSnapshot>> DeltaTable::snapshot_of(const LogState& state) {
+    auto readable = state.check_readable();
+    if (!readable) co_return with_context(std::move(readable).error(), "table " + name_);
+    TableSnapshot snapshot{.version = state.version(), .schema = state.schema()};
+    for (const auto& [sequence, add] : state.files()) {
+        if (is_elsewhere(add.path))
+            co_return fail(
+                Errc::unsupported,
+                fmt::format("table {}: file {} lies outside the table", name_, add.path));
+        DataFile file{.key = name_ + "/" + add.path, .bytes = add.bytes, .tags = add.tags};
+        file.row_count = delta::row_count_of(add.stats).value_or(-1);
+        CO_TRY(file.local_path, co_await lake_.local_copy(file.key));
+        snapshot.files.push_back(std::move(file));
+    }
+    for (const auto& [app_id, transaction] : state.transactions())
+        snapshot.batches[app_id] = transaction.version;
+    co_return snapshot;
+}
+
+Task<Status> DeltaTable::ensure(Schema schema) {
+    CO_TRY(LogState state, co_await current_state());
+    auto plan = [&](const LogState& now) { return plan_create(now, schema, lake_.clock.now_ms()); };
+    auto committed = co_await commit(lake_, name_, plan, state);
+    if (!committed) co_return with_context(std::move(committed).error(), "table " + name_);
+    give_state(std::move(state));
+    co_return Status{};
+}
+
+// Uploads what has rows, so that the commit names only durable objects.
+Task<Result<std::vector<delta::AddFile>>> DeltaTable::put_files(std::vector<TableFile> files) {
+    std::vector<delta::AddFile> adds;
+    for (const TableFile& file : files) {
+        if (file.parquet.row_count > 0) {
+            delta::AddFile add{.path = data_file_name(adds.size()),
+                               .bytes = file.parquet.bytes,
+                               .modified_ms = lake_.clock.now_ms(),
+                               .stats = statistics_of(file.parquet),
+                               .tags = file.tags};
+            CO_TRY_STATUS(co_await lake_.store.put_file(name_ + "/" + add.path, file.parquet.path,
+                                                        PutIf::absent));
+            adds.push_back(std::move(add));
+        }
+        lake_.discard_staged(file.parquet.path);
+    }
+    co_return adds;
+}
+
+Task<void> DeltaTable::remove_files(std::vector<delta::AddFile> adds) {
+    for (const delta::AddFile& add : adds)
+        (void)co_await lake_.store.remove(name_ + "/" + add.path);
+}
+
+Task<Result<TableCommit>> DeltaTable::append(std::vector<TableFile> files, BatchId batch) {
+    CO_TRY(LogState state, co_await current_state());
+    if (!state.exists()) co_return no_table();
+    // Asked first without any file: a repeat or a refusal should upload nothing.
+    CO_TRY_STATUS(check_schemas(state.schema(), files));
+    CO_TRY(CommitPlan first, plan_append(state, batch, {}, 0));
+    if (const auto* done = std::get_if<TableCommit>(&first)) {
+        for (const TableFile& file : files) lake_.discard_staged(file.parquet.path);
+        give_state(std::move(state));
+        co_return *done;
+    }
+    CO_TRY(auto adds, co_await put_files(std::move(files)));
+    const Schema schema = state.schema();
+    auto plan = [&](const LogState& now) -> Result<CommitPlan> {
+        if (now.schema() != schema)
+            return fail(Errc::conflict, "another writer changed its schema meanwhile");
+        return plan_append(now, batch, adds, lake_.clock.now_ms());
+    };
+    auto committed = co_await commit(lake_, name_, plan, state);
+    // What is certainly named by no entry goes; after an unknown outcome it must stay.
+    bool unnamed = committed ? committed->is_repeat : committed.error().code == Errc::conflict;
+    if (unnamed) co_await remove_files(adds);
+    if (!committed) co_return with_context(std::move(committed).error(), "table " + name_);
+    give_state(std::move(state));
+    co_return committed;
+}
+
+Task<Result<TableCommit>> DeltaTable::replace(Schema schema, std::vector<TableFile> files) {
+    CO_TRY_STATUS(check_schemas(schema, files));
+    CO_TRY(LogState state, co_await current_state());
+    CO_TRY(CommitPlan allowed, plan_replace(state, schema, {}, 0));
+    CO_TRY(auto adds, co_await put_files(std::move(files)));
+    auto plan = [&](const LogState& now) {
+        return plan_replace(now, schema, adds, lake_.clock.now_ms());
+    };
+    auto committed = co_await commit(lake_, name_, plan, state);
+    if (!committed) co_return with_context(std::move(committed).error(), "table " + name_);
+    give_state(std::move(state));
+    co_return committed;
+}
+
+Task<Result<std::vector<TableEvent>>> DeltaTable::history() {
+    CO_TRY(LogState state, co_await current_state());
+    if (!state.exists()) co_return no_table();
+    std::vector<TableEvent> events;
+    std::int64_t oldest = std::max<std::int64_t>(0, state.version() - kHistoryMax + 1);
+    for (std::int64_t version = state.version(); version >= oldest; --version) {
+        auto actions = co_await read_entry(lake_, name_, version);
+        if (!actions && actions.error().code == Errc::not_found) break;  // cleaned away
+        if (!actions) co_return std::unexpected(std::move(actions).error());
+        events.push_back(event_of(version, *actions));
+    }
+    give_state(std::move(state));
+    co_return events;
+}
+
+}  // namespace pinflow::lake
