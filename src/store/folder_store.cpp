@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "store/key_rules.h"
 
 namespace pinflow::store {
@@ -22,13 +23,19 @@ std::unexpected<Error> no_such_object(std::string_view key) {
     return fail(Errc::not_found, fmt::format("there is no object '{}'", key));
 }
 
-// Temporary files of a process that died. Whatever they were for was never acknowledged.
-Status clear_folder(Files& files, const std::string& folder) {
-    TRY(auto entries, files.list(folder));
-    for (const DirectoryEntry& entry : entries) {
-        if (!entry.is_directory) TRY_STATUS(files.remove(folder + "/" + entry.name));
+constexpr std::string_view kLockName = "lock";
+
+// Removes the area of a writer that died (its lock is free). Whatever was in it was never
+// acknowledged. The lock's file goes last, so that an area half cleared is found again.
+void clear_dead_area(Files& files, const std::string& area) {
+    auto lock = files.lock(area + "/" + std::string(kLockName));
+    if (!lock) return;
+    auto entries = files.list(area);
+    for (const DirectoryEntry& entry : entries ? *entries : std::vector<DirectoryEntry>{}) {
+        if (entry.name != kLockName) (void)files.remove(area + "/" + entry.name);
     }
-    return {};
+    (void)files.remove(area + "/" + std::string(kLockName));
+    (void)files.remove(area);
 }
 
 Status copy_bytes(File& from, File& to) {
@@ -48,18 +55,15 @@ Result<std::unique_ptr<FolderStore>> FolderStore::open(Files& files, Clock& cloc
                                                        std::string bucket) {
     TRY_STATUS(check_bucket(bucket));
     std::string folder = root + "/" + bucket;
-    std::string temporary = root + "/.tmp/" + bucket;
     TRY_STATUS(files.make_directories(folder));
-    TRY_STATUS(files.make_directories(temporary));
-    TRY_STATUS(clear_folder(files, temporary));
     return std::unique_ptr<FolderStore>(
-        new FolderStore(files, clock, std::move(folder), std::move(temporary)));
+        new FolderStore(files, clock, std::move(folder), root + "/.tmp/" + bucket));
 }
 
-FolderStore::FolderStore(Files& files, Clock& clock, std::string folder, std::string temporary)
+FolderStore::FolderStore(Files& files, Clock& clock, std::string folder, std::string areas)
     : files_(files),
       folder_(std::move(folder)),
-      temporary_(std::move(temporary)),
+      areas_(std::move(areas)),
       opened_ms_(clock.now_ms()) {}
 
 // --- putting ------------------------------------------------------------------------------------
@@ -81,8 +85,24 @@ Status FolderStore::put_bytes(const std::string& key, std::string_view bytes, Pu
     return placed;
 }
 
+// A path of our own: several processes may have the bucket open (a server, and a batch run beside
+// it), so each that writes has an area that it holds a lock in. Who only reads makes none.
+Result<std::string> FolderStore::temporary_path() {
+    std::scoped_lock lock(area_mutex_);
+    if (area_lock_ == nullptr) {
+        std::string area = areas_ + "/" + random_uuid();
+        if (auto others = files_.list(areas_)) {
+            for (const DirectoryEntry& other : *others) clear_dead_area(files_, areas_ + "/" + other.name);
+        }
+        TRY_STATUS(files_.make_directories(area));
+        TRY(area_lock_, files_.lock(area + "/" + std::string(kLockName)));
+        area_ = area;
+    }
+    return fmt::format("{}/{}", area_, next_temporary_++);
+}
+
 Result<std::string> FolderStore::write_temporary(std::string_view bytes) {
-    std::string path = fmt::format("{}/{}", temporary_, next_temporary_++);
+    TRY(std::string path, temporary_path());
     TRY(auto file, files_.open(path, OpenMode::create_new));
     Status written = file->write_at(0, {&bytes, 1});
     if (written) written = file->sync();
@@ -103,7 +123,7 @@ Status FolderStore::put_path(const std::string& key, const std::string& path, Pu
         // Another file system says io (EXDEV); every other failure is told as it is.
         if (placed || placed.error().code != Errc::io) return placed;
     }
-    std::string copy = fmt::format("{}/{}", temporary_, next_temporary_++);
+    TRY(std::string copy, temporary_path());
     TRY(auto target, files_.open(copy, OpenMode::create_new));
     Status placed = copy_bytes(*source, *target);
     if (placed) placed = target->sync();

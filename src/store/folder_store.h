@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,8 +14,8 @@
 namespace pinflow::store {
 
 // One bucket as a folder: the object `a/b` of bucket `x` is the file <root>/x/a/b. Half-written
-// objects lie in <root>/.tmp/x, which is no part of any bucket. Calls complete inline and block.
-// At most one FolderStore a bucket at a time: opening one empties the bucket's .tmp.
+// objects lie in <root>/.tmp/x, which is no part of any bucket, in a folder for each process that
+// writes: several may have the bucket open. Calls complete inline and block.
 class FolderStore final : public ObjectStore {
 public:
     static Result<std::unique_ptr<FolderStore>> open(Files& files, Clock& clock, std::string root,
@@ -33,12 +32,13 @@ public:
     std::optional<std::string> local_path(const std::string& key) override;
 
 private:
-    FolderStore(Files& files, Clock& clock, std::string folder, std::string temporary);
+    FolderStore(Files& files, Clock& clock, std::string folder, std::string areas);
 
     Status put_bytes(const std::string& key, std::string_view bytes, PutIf condition);
     Status put_path(const std::string& key, const std::string& path, PutIf condition);
     Result<std::string> get_bytes(const std::string& key, ByteRange range);
 
+    Result<std::string> temporary_path();
     Result<std::string> write_temporary(std::string_view bytes);
     Status place(const std::string& key, const std::string& from, PutIf condition);
     Status place_locked(const std::string& key, const std::string& from, PutIf condition);
@@ -56,9 +56,13 @@ private:
 
     Files& files_;
     const std::string folder_;
-    const std::string temporary_;
+    const std::string areas_;  // one folder a writing process, for what is not yet an object
     const Timestamp opened_ms_;
-    std::atomic<std::uint64_t> next_temporary_ = 0;
+
+    std::mutex area_mutex_;
+    std::unique_ptr<File> area_lock_;
+    std::string area_;
+    std::uint64_t next_temporary_ = 0;
 
     std::mutex names_;  // held while names are made and unmade, not while bytes are written
     std::unordered_set<std::string> real_folders_;  // seen to be no links, durable; by path

@@ -167,6 +167,8 @@ TEST_P(FilesContract, a_directory_syncs_and_free_space_is_told) {
     EXPECT_TRUE(files().sync_directory(under_.directory).has_value());
     EXPECT_FALSE(files().sync_directory(at("none")).has_value());
     EXPECT_GT(files().free_bytes(under_.directory).value(), 0u);
+    EXPECT_GE(files().total_bytes(under_.directory).value(),
+              files().free_bytes(under_.directory).value());
 }
 
 }  // namespace pinflow::contract
