@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sink's settings, each beside the name it has in Kafka Connect, and every bound of the sink.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pinflow::sink {
+
+// behavior.on.null.values. `ignore` leaves tombstones out of the objects (they are covered and
+// counted); `write` makes each a line `null`. Connect's `fail`, its default, stops the connector at
+// the first tombstone: not offered.
+enum class NullValues { ignore, write };
+
+struct SinkSettings {
+    std::string topics_dir = "topics";             // topics.dir
+    std::string topics_regex = ".*";               // topics.regex: the whole name, ECMAScript
+    std::vector<std::string> topics;               // topics: if any, these and not the regex
+    std::int64_t flush_size = 1'000;               // flush.size: lines that fill an object
+    std::int64_t rotate_schedule_interval_ms = 5'000;  // rotate.schedule.interval.ms; below 1: off
+    NullValues null_values = NullValues::ignore;   // behavior.on.null.values
+};
+
+constexpr std::size_t kObjectBytesMax = 16 << 20;  // an object is closed by the record that passes it
+constexpr std::size_t kPassBytesMax = 32 << 20;    // objects held in memory at once, plus one more
+constexpr std::size_t kPassObjectsMax = 256;       // objects between two commits of the work book
+constexpr std::size_t kFetchBytes = 4 << 20;       // asked of the log at once
+
+// A new topic is found, and new records are seen, this soon. An idle look costs about a microsecond
+// a partition and touches neither disk nor network (the native log's ends are in memory).
+constexpr std::chrono::milliseconds kLookInterval{20};
+constexpr std::chrono::milliseconds kIdleLookInterval{100};
+constexpr std::int64_t kIdleAfterUs = 1'000'000;
+constexpr std::int64_t kDiscoveryIntervalUs = 200'000;
+
+constexpr std::int64_t kRetryFirstUs = 200'000;    // after a failed put, doubling
+constexpr std::int64_t kRetryMostUs = 10'000'000;
+constexpr int kFlushAttempts = 3;                  // of flush_all, before it tells the error
+
+}  // namespace pinflow::sink
