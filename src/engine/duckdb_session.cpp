@@ -82,8 +82,11 @@ Result<std::unique_ptr<DuckDbSession>> DuckDbSession::open(const DuckDb& api,
     }
     if (api.connect(session->database_.get(), session->connection_.out()) != DuckDBSuccess)
         return fail(Errc::internal, "DuckDB opened no connection to its in-memory database");
-    // The prelude with which the pipeline's SQL means the same here and on Spark.
-    TRY_STATUS(session->execute("SET TimeZone = 'UTC'; CREATE TYPE timestamp_ltz AS TIMESTAMPTZ;"));
+    // The prelude with which the pipeline's SQL means the same here and on Spark; and, because the
+    // files of a lake never change, their footers are read once a session.
+    TRY_STATUS(
+        session->execute("SET TimeZone = 'UTC'; CREATE TYPE timestamp_ltz AS TIMESTAMPTZ; "
+                         "SET parquet_metadata_cache = true;"));
     return session;
 }
 

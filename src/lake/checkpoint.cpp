@@ -45,7 +45,7 @@ std::vector<delta::Action> actions_of(const LogState& state, std::int64_t now_ms
     for (const delta::RemoveFile& remove : state.removed())
         if (remove.deleted_ms > now_ms - kRemovedKeptMs) actions.emplace_back(remove);
     for (const auto& [sequence, file] : state.files()) {
-        delta::AddFile add = file;
+        delta::AddFile add = file.add;
         add.data_change = false;  // it changes nothing now: readers of changes pass it over
         actions.emplace_back(std::move(add));
     }

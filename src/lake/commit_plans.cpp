@@ -72,8 +72,8 @@ Result<CommitPlan> plan_replace(const LogState& state, const Schema& schema,
             actions.emplace_back(std::move(meta));
         }
         for (const auto& [sequence, file] : state.files())
-            actions.emplace_back(
-                delta::RemoveFile{.path = file.path, .deleted_ms = now_ms, .bytes = file.bytes});
+            actions.emplace_back(delta::RemoveFile{
+                .path = file.add.path, .deleted_ms = now_ms, .bytes = file.add.bytes});
     }
     actions.insert(actions.end(), files.begin(), files.end());
     return actions;

@@ -96,19 +96,25 @@ Task<Result<TableSnapshot>> DeltaTable::read(std::optional<std::int64_t> version
     co_return snapshot;
 }
 
-Task<Result<TableSnapshot>> DeltaTable::snapshot_of(const LogState& state) {
+Task<Result<TableSnapshot>> DeltaTable::snapshot_of(LogState& state) {
     auto readable = state.check_readable();
     if (!readable) co_return with_context(std::move(readable).error(), "table " + name_);
     TableSnapshot snapshot{.version = state.version(), .schema = state.schema()};
-    for (const auto& [sequence, add] : state.files()) {
-        if (is_elsewhere(add.path))
+    snapshot.files.reserve(state.files().size());
+    for (auto& [sequence, file] : state.files()) {
+        if (is_elsewhere(file.add.path))
             co_return fail(
                 Errc::unsupported,
-                fmt::format("table {}: file {} lies outside the table", name_, add.path));
-        DataFile file{.key = name_ + "/" + add.path, .bytes = add.bytes, .tags = add.tags};
-        file.row_count = delta::row_count_of(add.stats).value_or(-1);
-        CO_TRY(file.local_path, co_await lake_.local_copy(file.key));
-        snapshot.files.push_back(std::move(file));
+                fmt::format("table {}: file {} lies outside the table", name_, file.add.path));
+        std::string key = name_ + "/" + file.add.path;
+        if (file.local_path.empty()) {
+            CO_TRY(file.local_path, co_await lake_.local_copy(key));
+        }
+        snapshot.files.push_back({.key = std::move(key),
+                                  .local_path = file.local_path,
+                                  .bytes = file.add.bytes,
+                                  .row_count = file.row_count,
+                                  .tags = file.add.tags});
     }
     for (const auto& [app_id, transaction] : state.transactions())
         snapshot.batches[app_id] = transaction.version;

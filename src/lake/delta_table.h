@@ -31,7 +31,7 @@ private:
     void give_state(LogState state);
 
     Task<Result<LogState>> current_state();
-    Task<Result<TableSnapshot>> snapshot_of(const LogState& state);
+    Task<Result<TableSnapshot>> snapshot_of(LogState& state);
     Task<Result<std::vector<delta::AddFile>>> put_files(std::vector<TableFile> files);
     Task<void> remove_files(std::vector<delta::AddFile> adds);
     std::unexpected<Error> no_table() const;

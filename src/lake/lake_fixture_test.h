@@ -3,6 +3,7 @@
 // object store into whose puts a test can step.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "codec/delta/schema_json.h"
+#include "codec/delta/statistics.h"
 
 namespace pinflow::lake {
 namespace {
@@ -86,13 +87,14 @@ void LogState::take(delta::AddFile add) {
     forget_file(add.path);
     if (add.has_deletion_vector) ++deletion_vectors_;
     sequences_[add.path] = next_sequence_;
-    files_.emplace(next_sequence_++, std::move(add));
+    std::int64_t row_count = delta::row_count_of(add.stats).value_or(-1);
+    files_[next_sequence_++] = {.add = std::move(add), .row_count = row_count, .local_path = {}};
 }
 
 void LogState::forget_file(const std::string& path) {
     auto found = sequences_.find(path);
     if (found == sequences_.end()) return;
-    if (files_.at(found->second).has_deletion_vector) --deletion_vectors_;
+    if (files_.at(found->second).add.has_deletion_vector) --deletion_vectors_;
     files_.erase(found->second);
     sequences_.erase(found);
 }

@@ -18,6 +18,12 @@ namespace pinflow::lake {
 // The protocol's default retention of removed files: a week.
 inline constexpr std::int64_t kRemovedKeptMs = 7LL * 24 * 3600 * 1000;
 
+struct LiveFile {
+    delta::AddFile add;
+    std::int64_t row_count = -1;  // -1: its statistics do not say
+    std::string local_path;       // where the engine reads it, once somebody has found out
+};
+
 // A table as its log tells it up to one version: what replaying the entries in order leaves.
 class LogState final {
 public:
@@ -32,7 +38,8 @@ public:
     const Schema& schema() const { return schema_; }
 
     // The live files in the order in which they were added.
-    const std::map<std::uint64_t, delta::AddFile>& files() const { return files_; }
+    const std::map<std::uint64_t, LiveFile>& files() const { return files_; }
+    std::map<std::uint64_t, LiveFile>& files() { return files_; }
     const std::map<std::string, delta::Transaction>& transactions() const { return transactions_; }
     // Files removed less than kRemovedKeptMs before the last one: a checkpoint has to keep telling
     // of them until they may be deleted for good.
@@ -68,7 +75,7 @@ private:
     Schema schema_;
     bool schema_has_demands_ = false;
     std::uint64_t next_sequence_ = 0;
-    std::map<std::uint64_t, delta::AddFile> files_;
+    std::map<std::uint64_t, LiveFile> files_;
     std::unordered_map<std::string, std::uint64_t> sequences_;  // path -> key in files_
     std::size_t deletion_vectors_ = 0;
     std::deque<delta::RemoveFile> removed_;
