@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite, wrapped thinly: a file, and statements on it. Blocking; one Database is used by one thread
-// at a time.
+// SQLite with owners and Results. Only this folder includes SQLite's own header.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,67 +15,80 @@ struct sqlite3_stmt;
 
 namespace pinflow::sqlite {
 
-// A prepared statement. Parameters count from 1, columns from 0. It must not outlive its Database.
+enum class Access {
+    read,         // must exist; not_found otherwise
+    read_write,   // must exist; not_found otherwise
+    create,       // made if absent
+};
+
+struct OpenOptions {
+    Access access = Access::create;
+    bool write_ahead_log = true;  // else SQLite's rollback journal
+    bool full_sync = true;        // false: nothing is synced; for files that are synced at their end
+    std::chrono::milliseconds busy_timeout{5'000};  // for other processes; then `busy`
+};
+
+enum class ValueKind { null, integer, real, text, blob };
+
+// One prepared statement. Parameters and columns are counted from SQLite's own starts: 1 and 0.
+// Text and blobs given to bind are borrowed: they must live until the next run, reset or bind.
 class Statement final {
 public:
-    Statement(Statement&&) noexcept;
-    Statement& operator=(Statement&&) noexcept;
-    ~Statement();
-
-    // Binding copies text and bytes. An index outside the statement's parameters is a CHECK.
+    void bind_null(int parameter);
     void bind(int parameter, std::int64_t value);
     void bind(int parameter, double value);
-    void bind(int parameter, std::string_view text);
-    void bind_null(int parameter);
+    void bind_text(int parameter, std::string_view text);
+    void bind_blob(int parameter, std::string_view bytes);
 
-    // The next row: true when there is one. After false, or to begin anew: reset().
+    // True: a row stands ready. False: the end, and the statement is reset. After an error too.
     Result<bool> step();
+    // Steps to the end, whatever rows there are.
+    Status run();
     void reset();
-    Status run();  // steps to the end, then resets
 
-    int columns() const;
-    std::string column_name(int column) const;
-    bool is_null(int column) const;
+    int column_count() const;
+    std::string_view column_name(int column) const;
+    std::string_view declared_type(int column) const;  // as the table's author wrote it, or empty
+    ValueKind kind(int column) const;
     std::int64_t integer(int column) const;
     double real(int column) const;
-    std::string text(int column) const;
+    std::string_view bytes(int column) const;  // text or blob; until the next step, run or reset
 
 private:
     friend class Database;
-    Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
-    sqlite3* database_;
-    sqlite3_stmt* statement_;
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-enum class Mode {
-    read,    // must exist; not_found otherwise
-    create,  // read and write, made if absent
-};
-
-enum class Safety {
-    durable,  // WAL, synchronous FULL: a commit is on stable storage
-    bulk,     // no journal and no syncs: for a file that is built and then synced as a whole
-};
-
+// One connection, used by one thread at a time. It must outlive its statements.
 class Database final {
 public:
-    // busy after kBusyTimeoutMs; corrupt for a file that is no database. Errors name the path.
-    static Result<Database> open(const std::string& path, Mode mode, Safety safety = Safety::durable);
-    Database(Database&&) noexcept;
-    Database& operator=(Database&&) noexcept;
-    ~Database();
+    static Result<Database> open(const std::string& path, OpenOptions options = {});
 
-    Status execute(const std::string& sql);  // one or more statements without parameters
+    // One or more statements, for their effect.
+    Status execute(const std::string& sql);
     Result<Statement> prepare(std::string_view sql);
 
+    // False as well after SQLite itself has undone a transaction (a full disk, an I/O error).
+    bool in_transaction() const;
+
+    const std::string& path() const { return path_; }
+
 private:
-    Database(sqlite3* database, std::string path) : database_(database), path_(std::move(path)) {}
+    struct Close {
+        void operator()(sqlite3* connection) const;
+    };
+    Database(std::string path, sqlite3* connection)
+        : path_(std::move(path)), connection_(connection) {}
 
-    sqlite3* database_;
+    Status configure(const OpenOptions& options);
+
     std::string path_;
+    std::unique_ptr<sqlite3, Close> connection_;
 };
-
-constexpr int kBusyTimeoutMs = 5'000;
 
 }  // namespace pinflow::sqlite

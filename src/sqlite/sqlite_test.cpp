@@ -1,83 +1,264 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <barrier>
 #include <filesystem>
 #include <fstream>
+#include <latch>
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "base/reactor.h"
+#include "contract/work_book_contract.h"
+#include "sqlite/books.h"
+#include "sqlite/database.h"
 #include "sqlite/sqlite_work_book.h"
 
 namespace pinflow::sqlite {
 namespace {
 
-class SqliteTest : public testing::Test {
-protected:
-    void SetUp() override { std::filesystem::create_directories(folder); }
-    void TearDown() override { std::filesystem::remove_all(folder); }
-
-    std::string folder = std::filesystem::temp_directory_path() / ("sqlite_test." + random_uuid());
-    std::string path = folder + "/book.sqlite";
+struct Folder {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("sqlite_test." + random_uuid());
+    Folder() { std::filesystem::create_directory(path); }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string file(const char* name) const { return path / name; }
 };
 
-TEST_F(SqliteTest, committed_changes_are_there_after_reopening) {
+std::unique_ptr<SqliteWorkBook> open_book(const std::string& path) {
+    auto book = SqliteWorkBook::open(path);
+    EXPECT_TRUE(book.has_value()) << book.error().text;
+    return std::move(*book);
+}
+
+std::int64_t count_rows(const std::string& path, const std::string& table) {
+    auto database = Database::open(path, {.access = Access::read}).value();
+    auto statement = database.prepare("SELECT count(*) FROM " + table).value();
+    EXPECT_TRUE(statement.step().value());
+    return statement.integer(0);
+}
+
+TEST(Database, values_come_back_as_they_were_bound) {
+    Folder folder;
+    auto database = Database::open(folder.file("d")).value();
+    ASSERT_TRUE(database.execute("CREATE TABLE t (a, b DATETIME, c BLOB, d, e)"));
+    auto insert = database.prepare("INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5)").value();
+    std::string text("né\0x", 5);
+    insert.bind(1, INT64_MIN);
+    insert.bind_text(2, text);
+    insert.bind_blob(3, "");
+    insert.bind(4, 0.1);
+    insert.bind_null(5);
+    ASSERT_TRUE(insert.run());
+    auto select = database.prepare("SELECT * FROM t").value();
+    ASSERT_TRUE(select.step().value());
+    EXPECT_EQ(select.column_count(), 5);
+    EXPECT_EQ(select.column_name(1), "b");
+    EXPECT_EQ(select.declared_type(1), "DATETIME");
+    EXPECT_EQ(select.integer(0), INT64_MIN);
+    EXPECT_EQ(select.bytes(1), text);
+    EXPECT_EQ(select.kind(2), ValueKind::blob);
+    EXPECT_EQ(select.bytes(2), "");
+    EXPECT_EQ(select.real(3), 0.1);
+    EXPECT_EQ(select.kind(4), ValueKind::null);
+    EXPECT_FALSE(select.step().value());
+}
+
+TEST(Database, errors_say_the_file_and_sqlites_own_words) {
+    Folder folder;
+    auto absent = Database::open(folder.file("none"), {.access = Access::read});
+    ASSERT_FALSE(absent.has_value());
+    EXPECT_EQ(absent.error().code, Errc::not_found);
+    EXPECT_THAT(absent.error().text, testing::HasSubstr(folder.file("none")));
+
+    std::ofstream(folder.file("junk")) << std::string(4096, 'j');
+    auto junk = Database::open(folder.file("junk"));
+    ASSERT_FALSE(junk.has_value());
+    EXPECT_EQ(junk.error().code, Errc::corrupt);
+    EXPECT_THAT(junk.error().text, testing::HasSubstr("file is not a database"));
+
+    auto database = Database::open(folder.file("d")).value();
+    auto wrong = database.execute("CREATE TABBLE t");
+    EXPECT_THAT(wrong.error().text, testing::HasSubstr("syntax error"));
+    ASSERT_TRUE(database.execute("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(database.execute("INSERT INTO t VALUES (1)").error().code, Errc::conflict);
+}
+
+TEST(Database, a_lock_of_another_is_busy_after_the_timeout) {
+    Folder folder;
+    auto one = Database::open(folder.file("d")).value();
+    auto two = Database::open(folder.file("d"), {.busy_timeout = std::chrono::milliseconds(1)}).value();
+    ASSERT_TRUE(one.execute("BEGIN IMMEDIATE"));
+    EXPECT_EQ(two.execute("BEGIN IMMEDIATE").error().code, Errc::busy);
+}
+
+TEST(WorkBook, what_was_committed_is_there_after_reopening) {
+    Folder folder;
     {
-        auto book = *SqliteWorkBook::open(path);
-        ASSERT_TRUE(run_here(book->commit({{"sink/a", "1"}, {"sink/b", std::string("\0x", 2)}, {"other", ""}})));
-        ASSERT_TRUE(run_here(book->commit({{"sink/a", std::nullopt}, {"sink/c", "3"}})));
+        auto book = open_book(folder.file("meta"));
+        ASSERT_TRUE(run_here(book->commit({{"a", "1"}, {"b", "2"}})));
+        ASSERT_TRUE(run_here(book->commit({{"a", std::nullopt}})));
     }
-    auto book = *SqliteWorkBook::open(path);
-    using Pairs = std::vector<std::pair<std::string, std::string>>;
-    EXPECT_EQ(*run_here(book->list("sink/")), (Pairs{{"sink/b", std::string("\0x", 2)}, {"sink/c", "3"}}));
-    EXPECT_EQ(*run_here(book->get("other")), std::optional<std::string>(""));
-    EXPECT_EQ(*run_here(book->get("sink/a")), std::nullopt);
+    auto book = open_book(folder.file("meta"));
+    EXPECT_EQ(run_here(book->get("a")).value(), std::nullopt);
+    EXPECT_EQ(run_here(book->get("b")).value(), "2");
 }
 
-TEST_F(SqliteTest, commits_of_many_reactors_are_all_kept) {
+// Durable when it completes: the bytes of a copy of the files taken just then hold the commit.
+TEST(WorkBook, a_copy_of_the_files_taken_after_a_commit_holds_it) {
+    Folder folder;
+    auto book = open_book(folder.file("meta"));
+    ASSERT_TRUE(run_here(book->commit({{"k", "v"}})));
+    std::filesystem::copy(folder.file("meta"), folder.file("copy"));
+    std::filesystem::copy(folder.file("meta-wal"), folder.file("copy-wal"));
+    EXPECT_EQ(run_here(open_book(folder.file("copy"))->get("k")).value(), "v");
+}
+
+// Four reactors with sixty Tasks each commit at once, twenty times: every value arrives, each Task goes
+// on on its own reactor's thread, and there are far fewer transactions than commits.
+TEST(WorkBook, many_commits_at_once_share_transactions_and_resume_where_they_came_from) {
     constexpr int kReactors = 4;
-    constexpr int kCommits = 200;
-    auto book = *SqliteWorkBook::open(path);
-    std::atomic<int> failures = 0;
-    auto commit_all = [&](int reactor) -> Task<void> {
-        for (int i = 0; i < kCommits; ++i) {
-            std::vector<WorkChange> changes{{"k/" + std::to_string(reactor) + "/" + std::to_string(i), "v"},
-                                            {"last/" + std::to_string(reactor), std::to_string(i)}};
-            auto status = co_await book->commit(std::move(changes));
-            if (!status) ++failures;
+    constexpr int kTasks = 60;
+    constexpr int kRounds = 20;
+    Folder folder;
+    auto book = open_book(folder.file("meta"));
+    std::atomic<int> wrong{0};
+    {
+        std::vector<std::unique_ptr<Reactor>> reactors;
+        std::latch done(kReactors * kTasks);
+        auto work = [&](int reactor, int task) -> Task<void> {
+            auto home = std::this_thread::get_id();
+            for (int round = 0; round < kRounds; ++round) {
+                std::string key = fmt::format("{}/{}", reactor, task);
+                Status committed = co_await book->commit({{key, std::to_string(round)}});
+                auto read = co_await book->get(key);
+                if (!committed || !read || *read != std::to_string(round)) ++wrong;
+                if (std::this_thread::get_id() != home) ++wrong;
+            }
+            done.count_down();
+        };
+        for (int i = 0; i < kReactors; ++i) {
+            reactors.push_back(std::make_unique<Reactor>(fmt::format("r{}", i)));
+            for (int task = 0; task < kTasks; ++task) reactors.back()->start(work(i, task));
         }
-    };
-    std::vector<std::unique_ptr<Reactor>> reactors;
-    for (int r = 0; r < kReactors; ++r) reactors.push_back(std::make_unique<Reactor>("r"));
-    std::vector<std::thread> threads;
-    for (int r = 0; r < kReactors; ++r) threads.emplace_back([&, r] { reactors[static_cast<std::size_t>(r)]->run(commit_all(r)); });
-    for (auto& thread : threads) thread.join();
-    EXPECT_EQ(failures, 0);
-    EXPECT_EQ(run_here(book->list("k/"))->size(), std::size_t{kReactors * kCommits});
-    EXPECT_EQ(*run_here(book->get("last/2")), std::to_string(kCommits - 1));
+        done.wait();
+    }
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(run_here(book->list("")).value().size(), kReactors * kTasks);
+    EXPECT_LT(book->commits(), kReactors * kTasks * kRounds / 4);
+    EXPECT_GE(book->commits(), kRounds);
 }
 
-TEST_F(SqliteTest, a_closed_book_refuses_and_keeps_what_it_took) {
-    auto book = *SqliteWorkBook::open(path);
-    ASSERT_TRUE(run_here(book->commit({{"a", "1"}})));
-    ASSERT_TRUE(book->close());
-    auto refused = run_here(book->commit({{"b", "2"}}));
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Errc::unavailable);
+TEST(WorkBook, after_close_it_refuses) {
+    Folder folder;
+    auto book = open_book(folder.file("meta"));
+    EXPECT_TRUE(book->close());
+    EXPECT_EQ(run_here(book->commit({{"k", "v"}})).error().code, Errc::unavailable);
+    EXPECT_EQ(run_here(book->get("k")).error().code, Errc::unavailable);
 }
 
-TEST_F(SqliteTest, a_file_that_is_no_database_is_corrupt_and_an_absent_one_not_found) {
-    std::ofstream(path) << "this is no database, but text of some length, long enough for a header of SQLite to be looked for";
-    EXPECT_EQ(SqliteWorkBook::open(path).error().code, Errc::corrupt);
-    EXPECT_EQ(Database::open(folder + "/none", Mode::read).error().code, Errc::not_found);
+TEST(WorkBook, a_commit_over_the_limit_is_refused_before_it_is_queued) {
+    Folder folder;
+    auto book = open_book(folder.file("meta"));
+    std::string value(SqliteWorkBook::kCommitBytesMax, 'v');
+    EXPECT_EQ(run_here(book->commit({{"k", value}})).error().code, Errc::too_large);
+    EXPECT_TRUE(run_here(book->commit({{"", value}})));
 }
 
-TEST_F(SqliteTest, wrong_sql_tells_what_sqlite_says) {
-    auto database = *Database::open(path, Mode::create);
-    auto refused = database.prepare("selekt 1");
-    ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().text.find("selekt"), std::string::npos);
+// A gate holds the SQLite thread, so that what is asked meanwhile is one group.
+class GatedBooks : public testing::Test {
+protected:
+    void SetUp() override {
+        auto database = Database::open(folder_.file("b")).value();
+        ASSERT_TRUE(database.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)"));
+        books_ = Books::serve(std::move(database));
+    }
+    Task<void> hold(std::latch& held, std::latch& open) {
+        (void)co_await books_->read([&](Database&) -> Status {
+            held.count_down();
+            open.wait();
+            return {};
+        });
+    }
+    Task<void> insert(int value, Status& outcome, std::latch& done) {
+        std::string sql = fmt::format("INSERT INTO t VALUES ({})", value);
+        outcome = co_await books_->write([&](Database& database) { return database.execute(sql); }, 1);
+        done.count_down();
+    }
+    Folder folder_;
+    std::unique_ptr<Books> books_;
+    Reactor reactor_{"test"};
+};
+
+TEST_F(GatedBooks, a_group_is_one_transaction_and_a_failing_job_undoes_itself_alone) {
+    std::latch held(1);
+    std::latch open(1);
+    std::latch done(3);
+    reactor_.start(hold(held, open));
+    held.wait();
+    Status first, again, third;
+    reactor_.start(insert(1, first, done));
+    reactor_.start(insert(1, again, done));
+    reactor_.start(insert(2, third, done));
+    reactor_.run([]() -> Task<int> { co_return 0; }());  // all three are queued
+    open.count_down();
+    done.wait();
+    EXPECT_TRUE(first);
+    EXPECT_EQ(again.error().code, Errc::conflict);
+    EXPECT_TRUE(third);
+    EXPECT_EQ(books_->commits(), 1u);
+    EXPECT_EQ(count_rows(folder_.file("b"), "t"), 2);
+}
+
+TEST_F(GatedBooks, the_queue_has_a_bound_and_refuses_above_it) {
+    std::latch held(1);
+    std::latch open(1);
+    std::latch done(Books::kWaitingMax + 1);
+    reactor_.start(hold(held, open));
+    held.wait();
+    std::vector<Status> outcomes(Books::kWaitingMax + 1);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        reactor_.start(insert(static_cast<int>(i), outcomes[i], done));
+    }
+    reactor_.run([]() -> Task<int> { co_return 0; }());
+    open.count_down();
+    done.wait();
+    EXPECT_EQ(outcomes.back().error().code, Errc::unavailable);
+    EXPECT_EQ(count_rows(folder_.file("b"), "t"), Books::kWaitingMax);
+}
+
+TEST_F(GatedBooks, close_completes_what_waits) {
+    std::latch held(1);
+    std::latch open(1);
+    std::latch done(1);
+    reactor_.start(hold(held, open));
+    held.wait();
+    Status outcome = fail(Errc::internal, "not yet");
+    reactor_.start(insert(7, outcome, done));
+    reactor_.run([]() -> Task<int> { co_return 0; }());
+    std::thread closer([&] { EXPECT_TRUE(books_->close()); });
+    open.count_down();
+    closer.join();
+    done.wait();
+    EXPECT_TRUE(outcome);
+    EXPECT_EQ(count_rows(folder_.file("b"), "t"), 1);
 }
 
 }  // namespace
 }  // namespace pinflow::sqlite
+
+namespace pinflow::contract {
+namespace {
+
+WorkBookUnderTest make_sqlite_book() {
+    auto folder = std::make_shared<sqlite::Folder>();
+    return {std::shared_ptr<WorkBook>(sqlite::open_book(folder->file("meta"))), folder};
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, WorkBookContract, testing::Values(make_sqlite_book));
+
+}  // namespace
+}  // namespace pinflow::contract

@@ -1,61 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work book in an SQLite file. One thread serves it and groups commits: all that wait when it
-// comes round go in one transaction, so that many stations share one sync.
 #pragma once
 
-#include <condition_variable>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <string>
 
 #include "ports/work_book.h"
-#include "sqlite/database.h"
 
 namespace pinflow::sqlite {
 
+class Books;
+
+// The work book as one table of keys and values in an SQLite file.
 class SqliteWorkBook final : public WorkBook {
 public:
+    static constexpr std::size_t kCommitBytesMax = 16u << 20;
+
+    // Creates the file if it is absent. corrupt: it is no SQLite file, or damaged.
     static Result<std::unique_ptr<SqliteWorkBook>> open(const std::string& path);
     ~SqliteWorkBook() override;  // closes
-    SqliteWorkBook(const SqliteWorkBook&) = delete;
-    SqliteWorkBook& operator=(const SqliteWorkBook&) = delete;
 
     Task<Result<std::optional<std::string>>> get(std::string key) override;
-    Task<Result<std::vector<std::pair<std::string, std::string>>>> list(std::string prefix) override;
-
-    // unavailable when kWaitingMax calls wait already, or after close().
+    Task<Result<std::vector<std::pair<std::string, std::string>>>> list(
+        std::string prefix) override;
+    // too_large above kCommitBytesMax; unavailable when too much waits, or closed.
     Task<Status> commit(std::vector<WorkChange> changes) override;
 
-    // Finishes what waits, refuses what comes. Idempotent.
+    // Completes what waits, then closes the file. Idempotent; the reactors of those who wait must
+    // still be there.
     Status close();
 
-    static constexpr std::size_t kWaitingMax = 4'096;
+    std::uint64_t commits() const;  // transactions so far
 
 private:
-    // A piece of work for the thread: `apply` runs inside the group's transaction (a write) or before
-    // it (a read); `complete` wakes the caller on its own executor once the outcome is durable.
-    struct Job {
-        bool is_write = false;
-        std::function<Status(Database&)> apply;
-        std::function<void(Status)> complete;
-    };
+    struct Statements;
+    SqliteWorkBook(std::unique_ptr<Books> books, std::unique_ptr<Statements> statements);
 
-    explicit SqliteWorkBook(Database database);
-
-    Task<Status> submit(bool is_write, std::function<Status(Database&)> apply);
-    bool enqueue(Job& job);  // false when the queue is full or closed: the job is untouched
-    void serve();
-    void run_group(std::vector<Job>& jobs);
-    Status write_group(std::vector<Job>& jobs, std::vector<Status>& outcomes);
-
-    Database database_;
-    std::mutex mutex_;
-    std::condition_variable has_work_;
-    std::vector<Job> waiting_;
-    bool is_closing_ = false;
-    std::thread thread_;
+    std::unique_ptr<Books> books_;
+    std::unique_ptr<Statements> statements_;  // the SQLite thread's, once it is open
 };
 
 }  // namespace pinflow::sqlite
