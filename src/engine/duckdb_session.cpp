@@ -17,6 +17,8 @@
 namespace pinflow::engine {
 namespace {
 
+constexpr std::size_t kAnswerBytesMax = std::size_t{1} << 30;
+
 // DuckDB begins each error's text with its kind. What is not listed is the statement's own fault.
 std::unexpected<Error> duckdb_failure(const char* text) {
     constexpr std::array<std::pair<std::string_view, Errc>, 6> kKinds{{
@@ -277,6 +279,10 @@ Result<Rows> DuckDbSession::run_prepared(const Prepared& prepared) {
         for (std::size_t at = 0; at < types.size(); ++at)
             take_vector(api_, types[at].get(), api_.data_chunk_get_vector(chunk.get(), at),
                         api_.data_chunk_get_size(chunk.get()), rows.columns[at]);
+        if (rows.bytes() > kAnswerBytesMax)
+            return fail(Errc::too_large,
+                        fmt::format("the answer is over {} bytes: select less, or add a LIMIT",
+                                    kAnswerBytesMax));
     }
     for (std::size_t at = 0; at < rows.columns.size(); ++at)
         rows.schema[at].type = rows.columns[at].type;  // a wide sum may have become float64

@@ -50,6 +50,11 @@ TableEvent event_of(std::int64_t version, const std::vector<delta::Action>& acti
     return event;
 }
 
+// Files that no entry names for certain may go; after an unknown outcome they must stay.
+bool is_unnamed(const Result<TableCommit>& committed) {
+    return committed ? committed->is_repeat : committed.error().code == Errc::conflict;
+}
+
 Status check_schemas(const Schema& schema, const std::vector<TableFile>& files) {
     for (const TableFile& file : files)
         if (file.parquet.schema != schema)
@@ -173,9 +178,7 @@ Task<Result<TableCommit>> DeltaTable::append(std::vector<TableFile> files, Batch
         return plan_append(now, batch, adds, lake_.clock.now_ms());
     };
     auto committed = co_await commit(lake_, name_, plan, state);
-    // What is certainly named by no entry goes; after an unknown outcome it must stay.
-    bool unnamed = committed ? committed->is_repeat : committed.error().code == Errc::conflict;
-    if (unnamed) co_await remove_files(adds);
+    if (is_unnamed(committed)) co_await remove_files(adds);
     if (!committed) co_return with_context(std::move(committed).error(), "table " + name_);
     give_state(std::move(state));
     co_return committed;
@@ -190,6 +193,7 @@ Task<Result<TableCommit>> DeltaTable::replace(Schema schema, std::vector<TableFi
         return plan_replace(now, schema, adds, lake_.clock.now_ms());
     };
     auto committed = co_await commit(lake_, name_, plan, state);
+    if (is_unnamed(committed)) co_await remove_files(adds);
     if (!committed) co_return with_context(std::move(committed).error(), "table " + name_);
     give_state(std::move(state));
     co_return committed;

@@ -72,5 +72,26 @@ TEST_F(PeerLake, reads_what_the_peer_appended) {
     EXPECT_EQ(events->at(1).rows_added, 20);
 }
 
+// The peer's own table: overwritten once, its first entries gone behind its own checkpoint.
+TEST_F(PeerLake, reads_a_table_of_the_peers_making_and_writes_on) {
+    auto copy = *lake_->table("copy");
+    TableSnapshot snapshot = read(*copy);
+    EXPECT_EQ(snapshot.version, 2);
+    EXPECT_EQ(snapshot.row_count(), 1010);
+    std::map<std::string, ColumnType> types;
+    for (const Field& field : snapshot.schema) types[field.name] = field.type;
+    for (const Field& field : peer_schema()) EXPECT_EQ(types.at(field.name), field.type);
+    EXPECT_EQ(ask(snapshot,
+                  "SELECT count(*) FROM t WHERE seen = TIMESTAMP "
+                  "'2020-01-02 03:04:05.123456' + INTERVAL (id) SECOND AND "
+                  "place[1] = id / 2 AND place[2] IS NULL"),
+              808);
+    EXPECT_EQ(read(*copy, 1).row_count(), 1000);
+    EXPECT_FALSE(run_here(copy->read(0)));
+    auto committed = append(*copy, {}, 1);
+    ASSERT_TRUE(committed) << committed.error().text;
+    EXPECT_EQ(committed->version, 3);
+}
+
 }  // namespace
 }  // namespace pinflow::lake

@@ -3,12 +3,13 @@
 """Reads a Delta table with delta-rs, a reader that shares no code with ours, and prints one JSON object.
 
     lake_reader.py TABLE [--version N] [--sum COLUMN]... [--count CONDITION]... [--query SQL]...
-                         [--check COLUMN] [--append COUNT]
+                         [--check COLUMN]... [--append COUNT] [--copy-to FOLDER]
 
 TABLE is a folder. The table is `t` in SQL. --check compares, for COLUMN, every file's statistics
 with its rows, and the count of rows over every file's bounds with a count that no statistics can
-prune. --append adds the first COUNT rows to the table again, so that our own reader can be tried on
-a commit of another writer. Exit code 3 if a check does not hold.
+prune. --append adds the first COUNT rows to the table again, and --copy-to writes the rows to a table
+of delta-rs's own making, with a checkpoint of its own and a commit after it: so that our own reader can
+be tried on what another writer writes. Exit code 3 if a check does not hold.
 """
 
 import argparse
@@ -78,6 +79,15 @@ def check(table, builder, column):
     return problems
 
 
+def copy_to(builder, folder):
+    """Three commits, the second replaced by the third but for its rows, a checkpoint, no old entries."""
+    write_deltalake(folder, builder.execute("select * from t where id % 2 = 0").read_all())
+    write_deltalake(folder, builder.execute("select * from t").read_all(), mode="overwrite")
+    DeltaTable(folder).create_checkpoint()
+    DeltaTable(folder).cleanup_metadata()
+    write_deltalake(folder, builder.execute("select * from t limit 10").read_all(), mode="append")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("table")
@@ -87,6 +97,7 @@ def main():
     parser.add_argument("--query", action="append", default=[], metavar="SQL")
     parser.add_argument("--check", action="append", default=[], metavar="COLUMN")
     parser.add_argument("--append", type=int, metavar="COUNT")
+    parser.add_argument("--copy-to", metavar="FOLDER")
     arguments = parser.parse_args()
 
     table = DeltaTable(arguments.table, version=arguments.version)
@@ -108,6 +119,8 @@ def main():
         rows = builder.execute(f"select * from t limit {arguments.append}").read_all()
         write_deltalake(table, rows, mode="append")
         answer["appended_version"] = DeltaTable(arguments.table).version()
+    if arguments.copy_to:
+        copy_to(builder, arguments.copy_to)
     json.dump(answer, sys.stdout, indent=1, ensure_ascii=False)
     print()
     return 3 if answer["problems"] else 0
