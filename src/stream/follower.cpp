@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// A batch from reading to commit. How a follower finds where it stands: follower_start.cpp.
+#include "stream/follower.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace pinflow::stream {
+namespace {
+
+std::int64_t count_records(const std::vector<ShardPart>& parts) {
+    std::int64_t count = 0;
+    for (const ShardPart& part : parts) count += static_cast<std::int64_t>(part.records.size());
+    return count;
+}
+
+}  // namespace
+
+Follower::Follower(FollowerContext context, const PipelineKind& kind, records::Decoder decoder,
+                   std::string stream, std::string table)
+    : context_(context),
+      kind_(kind),
+      decoder_(std::move(decoder)),
+      info_{std::move(stream), 0, {}},
+      table_name_(std::move(table)),
+      app_id_(fmt::format("pinflow/{}/{}", info_.name, table_name_)) {}
+
+Task<Result<Follower::Outcome>> Follower::work(EngineSession& session) {
+    CO_TRY_STATUS(co_await load());
+    Outcome outcome;
+    std::vector<ShardPart> parts;
+    if (!state_.promised.empty()) {
+        CO_TRY(parts, co_await read_promised());
+    } else {
+        CO_TRY(parts, co_await read_new(outcome.is_at_tip));
+        if (parts.empty()) co_return outcome;
+        CO_TRY_STATUS(co_await promise(parts));
+    }
+    DecodedBatch batch = decode_batch(decoder_, info_.name, parts);
+    CHECK(batch.ledger.adds_up(), "each record is a row or a refusal");
+    CO_TRY_STATUS(co_await append(session, batch));
+    CO_TRY_STATUS(co_await finish(batch.ledger));
+    outcome.has_committed = true;
+    co_return outcome;
+}
+
+// --- reading ------------------------------------------------------------------------------------
+
+Task<Result<std::vector<ShardPart>>> Follower::read_new(bool& is_at_tip) {
+    std::vector<ShardPart> parts;
+    std::size_t bytes_left = kBatchBytesMax;
+    is_at_tip = true;
+    for (std::size_t i = 0; i < info_.shards.size(); ++i) {
+        const ShardInfo& shard = info_.shards[(first_shard_ + i) % info_.shards.size()];
+        ShardPart part{.shard = shard.id, .from = {}, .to = {}, .records = {}};
+        auto known = state_.positions.find(shard.id);
+        if (known != state_.positions.end()) {
+            part.from.token = known->second;
+        } else {
+            CO_TRY(part.from, co_await context_.source.beginning(info_.name, shard.id));
+        }
+        CO_TRY_STATUS(co_await read_shard(part, bytes_left, is_at_tip));
+        if (!part.records.empty()) parts.push_back(std::move(part));
+        if (bytes_left == 0 || count_records(parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
+            is_at_tip = false;
+            break;
+        }
+    }
+    ++first_shard_;
+    co_return parts;
+}
+
+// Reads until the shard gives nothing more, or the batch is full.
+Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool& is_at_tip) {
+    part.to = part.from;
+    while (bytes_left > 0 && part.records.size() < kBatchRecordsMax) {
+        std::size_t records_max = kBatchRecordsMax - part.records.size();
+        auto read = co_await context_.source.read(info_.name, part.shard, part.to, records_max,
+                                                  std::min(kReadBytes, bytes_left));
+        if (!read && read.error().code == Errc::invalid_argument && part.to == part.from) {
+            CO_TRY_STATUS(co_await go_to_beginning(part));
+            continue;
+        }
+        if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
+        if (read->records.empty()) {
+            if (read->behind_ms > 0) is_at_tip = false;
+            co_return Status{};
+        }
+        part.to = read->next;
+        for (ShardRecord& record : read->records) {
+            bytes_left -= std::min(bytes_left, record.data.size());
+            part.records.push_back(std::move(record));
+        }
+    }
+    is_at_tip = false;
+    co_return Status{};
+}
+
+// The shard does not know the position any more: retention took records unread. Said, and passed
+// over. An error when the position is the beginning already.
+Task<Status> Follower::go_to_beginning(ShardPart& part) {
+    CO_TRY(ShardPosition beginning, co_await context_.source.beginning(info_.name, part.shard));
+    if (beginning == part.from) {
+        co_return fail(Errc::corrupt, fmt::format("{} {}: its own beginning is no position in it",
+                                                  info_.name, part.shard));
+    }
+    log_error("stream", "{} {}: position {} is gone; records before {} were never read", info_.name,
+              part.shard, part.from.token, beginning.token);
+    part.from = part.to = std::move(beginning);
+    co_return Status{};
+}
+
+Task<Result<std::vector<ShardPart>>> Follower::read_promised() {
+    std::vector<ShardPart> parts;
+    for (const ShardRange& range : state_.promised) {
+        CO_TRY(parts.emplace_back(), co_await read_range(range));
+    }
+    co_return parts;
+}
+
+// The same records as were promised, or an error.
+Task<Result<ShardPart>> Follower::read_range(ShardRange range) {
+    ShardPart part{range.shard, {range.from}, {range.from}, {}};
+    auto wanted = static_cast<std::size_t>(range.record_count);
+    while (part.records.size() < wanted) {
+        auto read = co_await context_.source.read(info_.name, part.shard, part.to,
+                                                  wanted - part.records.size(), kReadBytes);
+        if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
+        if (read->records.empty()) break;
+        part.to = read->next;
+        std::ranges::move(read->records, std::back_inserter(part.records));
+    }
+    if (part.records.size() != wanted || part.records.front().sequence_number != range.first_sequence ||
+        part.records.back().sequence_number != range.last_sequence) {
+        co_return fail(Errc::corrupt,
+                       fmt::format("{} {}: records {} to {} of batch {} are not there any more",
+                                   info_.name, range.shard, range.first_sequence,
+                                   range.last_sequence, state_.batch));
+    }
+    part.to.token = range.to;
+    co_return part;
+}
+
+// --- committing ---------------------------------------------------------------------------------
+
+// Durable before anything is appended: whoever comes after a crash repeats this very batch.
+Task<Status> Follower::promise(const std::vector<ShardPart>& parts) {
+    FollowerState next = state_;
+    ++next.batch;
+    for (const ShardPart& part : parts) {
+        next.promised.push_back({part.shard, part.from.token, part.to.token,
+                                 static_cast<std::int64_t>(part.records.size()),
+                                 part.records.front().sequence_number,
+                                 part.records.back().sequence_number});
+    }
+    CO_TRY_STATUS(co_await save(next));
+    state_ = std::move(next);
+    co_return Status{};
+}
+
+// Quarantine first, so that a table never shows a batch whose refusals are nowhere. Both appends
+// have the batch's number: repeated after a crash, they add nothing.
+Task<Status> Follower::append(EngineSession& engine, const DecodedBatch& batch) {
+    CO_TRY(SqlSession* session, engine.get());
+    if (batch.quarantined.count() > 0) {
+        CO_TRY(std::string path, context_.lake.staging_path());
+        CO_TRY(ParquetFile file, write_quarantined(*session, batch.quarantined, path));
+        CO_TRY_STATUS(co_await append_to(*quarantine_, quarantine_schema(), std::move(file)));
+    }
+    if (batch.rows.count() > 0) {
+        CO_TRY(std::string path, context_.lake.staging_path());
+        CO_TRY(ParquetFile file, write_cleaned(*session, kind_, batch.rows, path));
+        CO_TRY_STATUS(co_await append_to(*table_, kind_.cleaned, std::move(file)));
+    }
+    co_return Status{};
+}
+
+Task<Status> Follower::append_to(Table& table, const Schema& schema, ParquetFile file) {
+    std::vector<TableFile> files;
+    files.push_back({std::move(file), lineage()});
+    BatchId id{app_id_, state_.batch};
+    auto appended = co_await table.append(files, id);
+    if (!appended && appended.error().code == Errc::not_found) {
+        CO_TRY_STATUS(co_await table.ensure(schema));
+        appended = co_await table.append(std::move(files), id);
+    }
+    if (!appended) co_return std::unexpected(appended.error());
+    co_return Status{};
+}
+
+Task<Status> Follower::finish(const Ledger& batch) {
+    FollowerState next = state_;
+    for (const ShardRange& range : next.promised) next.positions[range.shard] = range.to;
+    next.promised.clear();
+    next.ledger += batch;
+    CO_TRY_STATUS(co_await save(next));
+    state_ = std::move(next);
+    committed_us_ = context_.clock.steady_us();
+    retry_us_.reset();
+    Labels labels{{"table", table_name_}};
+    auto add = [&](const char* name, const char* text, std::int64_t amount) {
+        context_.meter.counter(name, MeterKind::counter, text, labels).add(amount);
+    };
+    add("pinflow_stream_commits_total", "Batches committed by the stream job.", 1);
+    add("pinflow_stream_records_total", "Records read by the stream job.", batch.read);
+    add("pinflow_stream_rows_total", "Rows appended by the stream job.", batch.written);
+    add("pinflow_stream_quarantined_total", "Records quarantined by the stream job.",
+        batch.quarantined);
+    co_return Status{};
+}
+
+Task<Status> Follower::save(const FollowerState& state) {
+    std::vector<WorkChange> changes;
+    changes.push_back({state_key(info_.name, table_name_), FollowerState::encode(state)});
+    return context_.book.commit(std::move(changes));
+}
+
+std::map<std::string, std::string> Follower::lineage() const {
+    std::map<std::string, std::string> tags{{"stream", info_.name},
+                                            {"batch", std::to_string(state_.batch)}};
+    for (const ShardRange& range : state_.promised) {
+        tags[range.shard] = fmt::format("{}..{}", range.first_sequence, range.last_sequence);
+    }
+    return tags;
+}
+
+// --- when ---------------------------------------------------------------------------------------
+
+bool Follower::is_due(std::int64_t commit_interval_ms) const {
+    std::int64_t now_us = context_.clock.steady_us();
+    if (retry_us_) return now_us >= *retry_us_;
+    return !committed_us_ || now_us - *committed_us_ >= commit_interval_ms * 1'000;
+}
+
+void Follower::note_failure(const Error& error) {
+    retry_delay_us_ = retry_us_ ? std::min(retry_delay_us_ * 2, kRetryMostUs) : kRetryFirstUs;
+    retry_us_ = context_.clock.steady_us() + retry_delay_us_;
+    problem_ = fmt::format("{} -> {}: {}", info_.name, table_name_, error.text);
+    context_.meter
+        .counter("pinflow_stream_failures_total", MeterKind::counter,
+                 "Batches of the stream job that failed and are tried again.", {{"table", table_name_}})
+        .add();
+    log_error("stream", "{}; tried again in {} ms", problem_, retry_delay_us_ / 1'000);
+}
+
+}  // namespace pinflow::stream

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stream job's settings, and every bound of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace pinflow::stream {
+
+enum class SourceKind { streams, topics };
+
+struct StreamSettings {
+    SourceKind source = SourceKind::streams;
+    // A table is committed to at most this often while records keep coming. A record that comes
+    // after a pause is committed at once.
+    std::int64_t commit_interval_ms = 1'000;
+};
+
+constexpr std::size_t kBatchBytesMax = 8 << 20;     // of record data in one commit, and one record more
+constexpr std::size_t kBatchRecordsMax = 100'000;
+constexpr std::size_t kReadBytes = 2 << 20;         // asked of a shard at once
+
+// New records are seen this soon. An idle look costs a few microseconds a shard and touches no disk
+// (the native log's ends are in memory); the interval grows with the shards, so that looking stays
+// below a twentieth of a core.
+constexpr std::chrono::microseconds kLookInterval{20'000};
+constexpr std::chrono::microseconds kLookCostPerShard{50};
+constexpr std::int64_t kDiscoveryIntervalUs = 200'000;  // new streams and shards
+
+constexpr std::int64_t kRetryFirstUs = 200'000;  // after a failed batch, doubling
+constexpr std::int64_t kRetryMostUs = 30'000'000;
+constexpr int kDrainAttempts = 3;  // of drain, before it tells the error
+
+constexpr int kEngineThreads = 1;  // micro-batches are quickest on one (reference: lake, section 5)
+
+}  // namespace pinflow::stream
