@@ -19,7 +19,8 @@
     F(destroy_config)                                                                              \
     F(open_ext)                                                                                    \
     F(close)                                                                                       \
-    F(free) F(connect) F(disconnect) F(interrupt) F(query) F(destroy_result) F(result_error) F(    \
+    F(free)                                                                                        \
+    F(connect) F(disconnect) F(interrupt) F(query) F(destroy_result) F(result_error) F(            \
         column_count) F(column_name) F(column_logical_type) F(fetch_chunk) F(extract_statements)   \
         F(extract_statements_error) F(prepare_extracted_statement) F(destroy_extracted)            \
             F(prepare_error) F(destroy_prepare) F(prepared_statement_type) F(                      \

@@ -244,7 +244,7 @@ TEST_F(DuckDbSessionTest, statistics_are_bounds_in_deltas_form) {
     EXPECT_EQ(stats["i"].max_json, "2");
     EXPECT_EQ(stats["f"].max_json, "1.0");
     EXPECT_FALSE(stats["nan"].min_json || stats["nan"].max_json);
-    EXPECT_EQ(stats["t"].min_json, R"("\u0009\"")");
+    EXPECT_EQ(stats["t"].min_json, R"("\t\"")");
     EXPECT_EQ(stats["ts"].min_json, R"("2020-01-02T03:04:05.123Z")");
     EXPECT_EQ(stats["ts"].max_json, R"("2020-01-02T03:04:05.124Z")");  // rounded up
     EXPECT_FALSE(stats.contains("a"));
@@ -274,7 +274,7 @@ TEST_F(DuckDbSessionTest, no_row_lies_outside_the_bounds_of_its_file) {
     Schema schema{
         {"t", ColumnType::text}, {"ts", ColumnType::timestamp}, {"f", ColumnType::float64}};
     std::mt19937_64 random(20261124);
-    const std::vector<std::string> pieces{"a", "zz", "é", "\u{10FFFF}", "\x7f", "漢", " "};
+    const std::vector<std::string> pieces{"a", "zz", "é", "\u{10FFFF}", "漢", " "};
     auto text = [&] {
         std::string out;
         for (std::uint64_t left = random() % 4 == 0 ? random() % 400 : random() % 4; left > 0;

@@ -8,20 +8,16 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "codec/json/writer.h"
 #include "engine/sql_text.h"
 
 namespace pinflow::engine {
 namespace {
 
 std::string json_string(std::string_view text) {
-    std::string json = "\"";
-    for (char c : text) {
-        if (c == '"' || c == '\\') json += {'\\', c};
-        else if (static_cast<unsigned char>(c) < 0x20) json += fmt::format("\\u{:04x}", c);
-        else json.push_back(c);
-    }
-    json.push_back('"');
-    return json;
+    std::string quoted;
+    json::append_string(quoted, text);
+    return quoted;
 }
 
 std::optional<std::string> float_bound(std::string_view text) {

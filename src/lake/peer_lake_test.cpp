@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "lake/checkpoint.h"
-#include "lake/lake_fixture_test.h"
+#include "lake/lake_test_fixture.h"
 
 namespace pinflow::lake {
 namespace {

@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <vector>
+#include <utility>
 
-#include "base/text.h"
-#include "codec/delta/json_text.h"
+#include "codec/json/writer.h"
 
 namespace pinflow::delta {
 namespace {
@@ -35,9 +34,10 @@ constexpr std::array<TypeName, 7> kTypeNames{{
     {ColumnType::timestamp, "timestamp"},
 }};
 
-std::string type_json(ColumnType type) {
+void write_type(json::JsonWriter& out, ColumnType type) {
     auto found = std::ranges::find(kTypeNames, type, &TypeName::type);
-    return found == kTypeNames.end() ? std::string(kDoubleList) : json_string(found->name);
+    if (found == kTypeNames.end()) out.raw(kDoubleList);
+    else out.value(found->name);
 }
 
 std::optional<ColumnType> column_type(const element& json) {
@@ -81,11 +81,15 @@ Result<Field> read_field(const object& json) {
 }  // namespace
 
 std::string write_schema(const Schema& columns) {
-    std::vector<std::string> fields;
-    for (const Field& field : columns)
-        fields.push_back(fmt::format(R"({{"name":{},"type":{},"nullable":true,"metadata":{{}}}})",
-                                     json_string(field.name), type_json(field.type)));
-    return R"({"type":"struct","fields":[)" + join(fields, ",") + "]}";
+    json::JsonWriter out;
+    out.begin_object().member("type", std::string_view{"struct"}).key("fields").begin_array();
+    for (const Field& field : columns) {
+        out.begin_object().member("name", field.name).key("type");
+        write_type(out, field.type);
+        out.member("nullable", true).key("metadata").begin_object().end_object().end_object();
+    }
+    out.end_array().end_object();
+    return std::move(out).take();
 }
 
 Result<TableSchema> read_schema(std::string_view json) {

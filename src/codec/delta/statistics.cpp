@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/delta/statistics.h"
 
-#include <fmt/format.h>
 #include <simdjson.h>
 
-#include "base/text.h"
-#include "codec/delta/json_text.h"
+#include <utility>
+
+#include "codec/json/writer.h"
 
 namespace pinflow::delta {
 
 std::string write_statistics(const FileStatistics& statistics) {
-    std::vector<std::string> mins;
-    std::vector<std::string> maxes;
-    std::vector<std::string> nulls;
-    for (const ColumnBounds& column : statistics.columns) {
-        std::string name = json_string(column.column) + ":";
-        if (column.min_json) mins.push_back(name + *column.min_json);
-        if (column.max_json) maxes.push_back(name + *column.max_json);
-        nulls.push_back(fmt::format("{}{}", name, column.null_count));
-    }
-    return fmt::format(
-        R"({{"numRecords":{},"minValues":{{{}}},"maxValues":{{{}}},"nullCount":{{{}}}}})",
-        statistics.row_count, join(mins, ","), join(maxes, ","), join(nulls, ","));
+    json::JsonWriter out;
+    out.begin_object().member("numRecords", statistics.row_count);
+    out.key("minValues").begin_object();
+    for (const ColumnBounds& column : statistics.columns)
+        if (column.min_json) out.key(column.column).raw(*column.min_json);
+    out.end_object().key("maxValues").begin_object();
+    for (const ColumnBounds& column : statistics.columns)
+        if (column.max_json) out.key(column.column).raw(*column.max_json);
+    out.end_object().key("nullCount").begin_object();
+    for (const ColumnBounds& column : statistics.columns)
+        out.member(column.column, column.null_count);
+    out.end_object().end_object();
+    return std::move(out).take();
 }
 
 std::optional<std::int64_t> row_count_of(std::string_view stats) {

@@ -15,6 +15,8 @@
 
 #include "base/hash.h"
 #include "base/reactor.h"
+#include "codec/delta/actions.h"
+#include "codec/delta/names.h"
 #include "engine/duckdb_engine.h"
 #include "lake/delta_lake.h"
 #include "memory/hand_clock.h"
@@ -129,6 +131,9 @@ protected:
         return answer ? answer->columns[0].integers[0] : -1;
     }
 
+    static std::string entry(std::int64_t version) {
+        return "pins/_delta_log/" + delta::commit_name(version);
+    }
     void put_object(const std::string& key, const std::string& bytes) {
         auto put = run_here(memory_.put(key, bytes, PutIf::always));
         ASSERT_TRUE(put) << put.error().text;

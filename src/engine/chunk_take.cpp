@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/chunks.h"
-
-#include <algorithm>
+// DuckDB's vectors into our columns.
 #include <cmath>
 #include <cstdint>
-#include <limits>
-#include <span>
+#include <vector>
 
 #include "base/check.h"
+#include "engine/chunks.h"
 
 namespace pinflow::engine {
 namespace {
@@ -17,60 +15,10 @@ bool is_valid(const std::uint64_t* mask, std::size_t row) {
     return mask == nullptr || ((mask[row / 64] >> (row % 64)) & 1U) != 0;
 }
 
-void set_invalid(std::uint64_t* mask, std::size_t row) {
-    mask[row / 64] &= ~(std::uint64_t{1} << (row % 64));
-}
-
 template <class T>
 T* data_of(const DuckDb& api, duckdb_vector vector) {
     return static_cast<T*>(api.vector_get_data(vector));
 }
-
-// ---- into DuckDB ----
-
-void fill_validity(const DuckDb& api, std::span<const std::uint8_t> valid, duckdb_vector vector) {
-    if (std::ranges::find(valid, std::uint8_t{0}) == valid.end()) return;
-    api.vector_ensure_validity_writable(vector);
-    std::uint64_t* mask = api.vector_get_validity(vector);
-    for (std::size_t row = 0; row < valid.size(); ++row)
-        if (valid[row] == 0) set_invalid(mask, row);
-}
-
-template <class T>
-void fill_integers(const DuckDb& api, std::span<const std::int64_t> values, duckdb_vector vector) {
-    T* out = data_of<T>(api, vector);
-    for (std::size_t row = 0; row < values.size(); ++row) out[row] = static_cast<T>(values[row]);
-}
-
-void fill_texts(const DuckDb& api, const Column& column, std::size_t begin, std::size_t count,
-                duckdb_vector vector) {
-    for (std::size_t row = 0; row < count; ++row) {
-        if (column.is_null(begin + row)) continue;
-        std::string_view text = column.text(begin + row);
-        api.vector_assign_string_element_len(vector, row, text.data(), text.size());
-    }
-}
-
-void fill_lists(const DuckDb& api, const Column& column, std::size_t begin, std::size_t count,
-                duckdb_vector vector) {
-    std::uint64_t first = begin == 0 ? 0 : column.ends[begin - 1];
-    std::uint64_t items = column.ends[begin + count - 1] - first;
-    api.list_vector_reserve(vector, items);
-    api.list_vector_set_size(vector, items);
-    auto* entries = data_of<duckdb_list_entry>(api, vector);
-    std::uint64_t at = 0;
-    for (std::size_t row = 0; row < count; ++row) {
-        std::uint64_t length = column.list(begin + row).size();
-        entries[row] = {at, length};
-        at += length;
-    }
-    duckdb_vector child = api.list_vector_get_child(vector);
-    std::span<const double> values{column.floats.data() + first, items};
-    std::ranges::copy(values, data_of<double>(api, child));
-    fill_validity(api, {column.item_valid.data() + first, items}, child);
-}
-
-// ---- out of DuckDB ----
 
 template <class T>
 void take_integers(const DuckDb& api, duckdb_vector vector, std::size_t count, Column& column) {
@@ -196,77 +144,7 @@ void take_lists(const DuckDb& api, duckdb_vector vector, std::size_t count, Colu
     }
 }
 
-std::optional<ColumnType> arriving_list_type(const DuckDb& api, duckdb_logical_type type) {
-    duckdb_logical_type child = api.list_type_child_type(type);
-    bool is_double = api.get_type_id(child) == DUCKDB_TYPE_DOUBLE;
-    api.destroy_logical_type(&child);
-    if (!is_double) return std::nullopt;
-    return ColumnType::float64_list;
-}
-
 }  // namespace
-
-duckdb_logical_type make_logical_type(const DuckDb& api, ColumnType type) {
-    switch (type) {
-        case ColumnType::boolean: return api.create_logical_type(DUCKDB_TYPE_BOOLEAN);
-        case ColumnType::int32: return api.create_logical_type(DUCKDB_TYPE_INTEGER);
-        case ColumnType::int64: return api.create_logical_type(DUCKDB_TYPE_BIGINT);
-        case ColumnType::float64: return api.create_logical_type(DUCKDB_TYPE_DOUBLE);
-        case ColumnType::text: return api.create_logical_type(DUCKDB_TYPE_VARCHAR);
-        case ColumnType::binary: return api.create_logical_type(DUCKDB_TYPE_BLOB);
-        case ColumnType::timestamp: return api.create_logical_type(DUCKDB_TYPE_TIMESTAMP_TZ);
-        case ColumnType::float64_list: break;
-    }
-    duckdb_logical_type item = api.create_logical_type(DUCKDB_TYPE_DOUBLE);
-    duckdb_logical_type list = api.create_list_type(item);
-    api.destroy_logical_type(&item);
-    return list;
-}
-
-std::optional<ColumnType> arriving_type(const DuckDb& api, duckdb_logical_type type) {
-    switch (api.get_type_id(type)) {
-        case DUCKDB_TYPE_BOOLEAN: return ColumnType::boolean;
-        case DUCKDB_TYPE_TINYINT:
-        case DUCKDB_TYPE_SMALLINT:
-        case DUCKDB_TYPE_INTEGER:
-        case DUCKDB_TYPE_UTINYINT:
-        case DUCKDB_TYPE_USMALLINT: return ColumnType::int32;
-        case DUCKDB_TYPE_BIGINT:
-        case DUCKDB_TYPE_UINTEGER:
-        case DUCKDB_TYPE_UBIGINT:
-        case DUCKDB_TYPE_HUGEINT:
-        case DUCKDB_TYPE_UHUGEINT: return ColumnType::int64;
-        case DUCKDB_TYPE_FLOAT:
-        case DUCKDB_TYPE_DOUBLE: return ColumnType::float64;
-        case DUCKDB_TYPE_DECIMAL:
-            return api.decimal_scale(type) == 0 ? ColumnType::int64 : ColumnType::float64;
-        case DUCKDB_TYPE_VARCHAR: return ColumnType::text;
-        case DUCKDB_TYPE_BLOB: return ColumnType::binary;
-        case DUCKDB_TYPE_TIMESTAMP:
-        case DUCKDB_TYPE_TIMESTAMP_TZ: return ColumnType::timestamp;
-        case DUCKDB_TYPE_LIST: return arriving_list_type(api, type);
-        default: return std::nullopt;
-    }
-}
-
-void fill_vector(const DuckDb& api, const Column& column, std::size_t begin, std::size_t count,
-                 duckdb_vector vector) {
-    auto integers = [&] { return std::span{column.integers}.subspan(begin, count); };
-    switch (column.type) {
-        case ColumnType::boolean: fill_integers<bool>(api, integers(), vector); break;
-        case ColumnType::int32: fill_integers<std::int32_t>(api, integers(), vector); break;
-        case ColumnType::int64:
-        case ColumnType::timestamp: fill_integers<std::int64_t>(api, integers(), vector); break;
-        case ColumnType::float64:
-            std::ranges::copy(std::span{column.floats}.subspan(begin, count),
-                              data_of<double>(api, vector));
-            break;
-        case ColumnType::text:
-        case ColumnType::binary: fill_texts(api, column, begin, count, vector); break;
-        case ColumnType::float64_list: fill_lists(api, column, begin, count, vector); break;
-    }
-    fill_validity(api, std::span{column.valid}.subspan(begin, count), vector);
-}
 
 void take_vector(const DuckDb& api, duckdb_logical_type type, duckdb_vector vector,
                  std::size_t count, Column& column) {
