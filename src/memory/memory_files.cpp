@@ -98,7 +98,15 @@ Status MemoryFiles::check_parent(const std::string& path) const {
 void MemoryFiles::apply(Names& names, const NameChange& change) {
     switch (change.kind) {
         case NameChange::Kind::add: names[change.path] = change.inode; return;
-        case NameChange::Kind::remove: names.erase(change.path); return;
+        case NameChange::Kind::remove: {
+            // What was in a directory goes with it, also where its own removal was not synced: a
+            // later directory of that name is another one.
+            std::string prefix = change.path + "/";
+            std::erase_if(names, [&](const auto& entry) {
+                return entry.first == change.path || entry.first.starts_with(prefix);
+            });
+            return;
+        }
         case NameChange::Kind::rename: {
             auto moved = names.extract(change.path);
             if (moved.empty()) return;
@@ -246,6 +254,11 @@ Status MemoryFiles::sync_directory(const std::string& given) {
 Result<std::uint64_t> MemoryFiles::free_bytes(const std::string&) {
     std::scoped_lock lock(mutex_);
     return settings_.free_bytes;
+}
+
+Result<std::uint64_t> MemoryFiles::total_bytes(const std::string&) {
+    std::scoped_lock lock(mutex_);
+    return settings_.total_bytes;
 }
 
 Result<std::unique_ptr<File>> MemoryFiles::lock(const std::string& given) {

@@ -23,6 +23,7 @@ struct FileFaults {
 struct MemoryFilesSettings {
     bool tracks_durability = true;  // false: no second copy, and after_power_cut() finds nothing
     std::uint64_t free_bytes = 1ull << 40;
+    std::uint64_t total_bytes = 1ull << 41;
 };
 
 // A file system in memory that knows what a disk would still hold after a power cut, and fails on
@@ -41,6 +42,7 @@ public:
     Status remove(const std::string& path) override;
     Status sync_directory(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;
+    Result<std::uint64_t> total_bytes(const std::string& path) override;
     Result<std::unique_ptr<File>> lock(const std::string& path) override;
 
     void set_faults(FileFaults faults);

@@ -52,6 +52,12 @@ bool is_directory(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+Result<struct statvfs> space_of(const std::string& path) {
+    struct statvfs info{};
+    if (::statvfs(path.c_str(), &info) != 0) return fail_errno(errno, "ask for the space of", path);
+    return info;
+}
+
 // An earlier process may have died between making the directory and syncing its parent, so a
 // directory found in place is made durable too. Where the parent is not ours to open, it is not ours.
 Status sync_parent_of_found(Files& files, const std::string& path) {
@@ -145,9 +151,13 @@ Status PosixFiles::sync_directory(const std::string& path) {
 }
 
 Result<std::uint64_t> PosixFiles::free_bytes(const std::string& path) {
-    struct statvfs info{};
-    if (::statvfs(path.c_str(), &info) != 0) return fail_errno(errno, "ask for free space of", path);
+    TRY(struct statvfs info, space_of(path));
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+Result<std::uint64_t> PosixFiles::total_bytes(const std::string& path) {
+    TRY(struct statvfs info, space_of(path));
+    return static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize;
 }
 
 Result<std::unique_ptr<File>> PosixFiles::lock(const std::string& path) {

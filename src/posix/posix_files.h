@@ -16,6 +16,7 @@ public:
     Status remove(const std::string& path) override;
     Status sync_directory(const std::string& path) override;
     Result<std::uint64_t> free_bytes(const std::string& path) override;
+    Result<std::uint64_t> total_bytes(const std::string& path) override;
     Result<std::unique_ptr<File>> lock(const std::string& path) override;
 };
 
