@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eventlog/committer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "eventlog/group_commit.h"
+
+namespace pinflow::eventlog {
+namespace {
+
+// The offsets given to a group that failed are void.
+void refuse(CommitRequest& request, const Error& error) {
+    request.change_outcome = std::unexpected(error);
+    for (AppendItem& item : request.items) {
+        if (item.partition) item.outcome = std::unexpected(error);
+    }
+}
+
+Error unavailable(std::string text) { return Error{Errc::unavailable, std::move(text)}; }
+
+Error failed_log(const Error& cause) {
+    return unavailable("the log takes nothing more since a write failed (" + cause.text +
+                       "): start the program anew");
+}
+
+}  // namespace
+
+Committer::Committer(Files& files, Clock& clock, const NativeLogSettings& settings)
+    : files_(files), clock_(clock), settings_(settings), thread_([this] { run(); }) {}
+
+Committer::~Committer() { [[maybe_unused]] Status closed = close(); }
+
+void Committer::submit(CommitRequest& request, Resumption waiter) {
+    request.waiter = std::move(waiter);
+    {
+        std::scoped_lock lock(mutex_);
+        bool is_full = !queue_.empty() && queue_bytes_ + request.bytes > settings_.queue_bytes_max;
+        if (!is_closing_ && !is_full) {
+            queue_.push_back(&request);
+            queue_bytes_ += request.bytes;
+            arrived_.notify_one();
+            return;
+        }
+        ++counts_.refused;
+        refuse(request, unavailable(is_closing_ ? "the log is closed"
+                                                : "too much waits for the disk: try again"));
+    }
+    std::vector<Resumption> waiting;
+    waiting.push_back(std::move(request.waiter));
+    resume_all(std::move(waiting));
+}
+
+void Committer::run() {
+    pthread_setname_np(pthread_self(), "committer");
+    for (;;) {
+        Group group = take_group();
+        if (group.empty()) return;
+        serve(group);
+        std::vector<Resumption> waiting;
+        waiting.reserve(group.size());
+        for (CommitRequest* request : group) waiting.push_back(std::move(request->waiter));
+        resume_all(std::move(waiting));  // from here on the requests may be gone
+    }
+}
+
+// A change of topics is a group of its own, in its place in the queue.
+Committer::Group Committer::take_group() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [&] { return is_closing_ || !queue_.empty(); });
+    Group group;
+    std::uint64_t bytes = 0;
+    while (!queue_.empty()) {
+        CommitRequest* next = queue_.front();
+        bool fits = !next->change && !group.empty() && !group.front()->change &&
+                    bytes + next->bytes <= settings_.group_bytes_max;
+        if (!group.empty() && !fits) break;
+        group.push_back(next);
+        bytes += next->bytes;
+        queue_.pop_front();
+    }
+    queue_bytes_ -= bytes;
+    return group;
+}
+
+void Committer::serve(Group& group) {
+    if (failure_) {  // only this thread sets it
+        for (CommitRequest* request : group) refuse(*request, failed_log(*failure_));
+        return count(group, false);
+    }
+    if (group.front()->change) serve_change(*group.front());
+    else serve_appends(group);
+}
+
+// A failed sync is as final here as anywhere; a refusal (such as a topic that exists) is an answer.
+void Committer::serve_change(CommitRequest& request) {
+    request.change_outcome = request.change();
+    if (request.change_outcome || request.change_outcome.error().code != Errc::io) return;
+    fail_for_good(request.change_outcome.error());
+    refuse(request, failed_log(*failure_));
+}
+
+void Committer::serve_appends(Group& group) {
+    if (auto space = check_space(); !space) {
+        for (CommitRequest* request : group) refuse(*request, space.error());
+        return count(group, false);
+    }
+    GroupResult result = commit_group(group, settings_.durability, clock_.now_ms());
+    wake_all(std::move(result.readers));
+    if (result.status) return count(group, true);
+    if (result.is_final) fail_for_good(result.status.error());
+    Error told = result.is_final ? failed_log(result.status.error()) : result.status.error();
+    for (CommitRequest* request : group) refuse(*request, told);
+    count(group, false);
+}
+
+// Below the floor nothing is taken, so that reading, answering and stopping still have room.
+Status Committer::check_space() const {
+    TRY(std::uint64_t free, files_.free_bytes(settings_.directory));
+    TRY(std::uint64_t total, files_.total_bytes(settings_.directory));
+    auto share = static_cast<std::uint64_t>(static_cast<double>(total) * settings_.free_ratio_floor);
+    std::uint64_t floor = std::max(settings_.free_bytes_floor, share);
+    if (free >= floor) return {};
+    return fail(Errc::no_space, fmt::format("the disk of {} has {} MiB free, less than the floor of {} "
+                                            "MiB: make room or lower the floor",
+                                            settings_.directory, free >> 20, floor >> 20));
+}
+
+void Committer::fail_for_good(const Error& error) {
+    log_error("eventlog", "the log takes nothing more: {}", error.text);
+    {
+        std::scoped_lock lock(mutex_);
+        failure_ = error;
+    }
+    if (settings_.on_failure) settings_.on_failure(error);
+}
+
+void Committer::count(const Group& group, bool is_stored) {
+    std::scoped_lock lock(mutex_);
+    if (!is_stored) {
+        counts_.refused += static_cast<std::int64_t>(group.size());
+        return;
+    }
+    ++counts_.groups;
+    for (const CommitRequest* request : group) {
+        counts_.bytes += static_cast<std::int64_t>(request->bytes);
+        for (const AppendItem& item : request->items) {
+            if (item.outcome) counts_.records += item.header.record_count;
+        }
+    }
+}
+
+Status Committer::close() {
+    {
+        std::scoped_lock lock(mutex_);
+        is_closing_ = true;
+        arrived_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+    if (failure_) return std::unexpected(*failure_);
+    return {};
+}
+
+LogHealth Committer::health() const {
+    std::scoped_lock lock(mutex_);
+    if (failure_) return {false, failure_->text};
+    if (is_closing_) return {false, "the log is closed"};
+    return {};
+}
+
+LogCounts Committer::counts() const {
+    std::scoped_lock lock(mutex_);
+    LogCounts counts = counts_;
+    counts.waiting_bytes = static_cast<std::int64_t>(queue_bytes_);
+    return counts;
+}
+
+}  // namespace pinflow::eventlog

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eventlog/log_space.h"
+
+#include <algorithm>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+namespace pinflow::eventlog {
+namespace {
+
+constexpr std::int32_t kPartitionsMax = 10'000;
+
+// On the partition's list for as long as it lives.
+class ListedWaiter {
+public:
+    ListedWaiter(PartitionLog& partition, boost::asio::io_context& context, WaitTimer& timer)
+        : partition_(partition), waiter_(std::make_shared<FetchWaiter>(&context, &timer)) {}
+    ~ListedWaiter() {
+        waiter_->timer = nullptr;
+        partition_.forget(waiter_);
+    }
+    ListedWaiter(const ListedWaiter&) = delete;
+    ListedWaiter& operator=(const ListedWaiter&) = delete;
+
+    bool wait_at(Offset from) { return partition_.wait_at(from, waiter_); }
+
+private:
+    PartitionLog& partition_;
+    std::shared_ptr<FetchWaiter> waiter_;
+};
+
+// Until there is something at `from`, the partition retires, or the time is up.
+Task<void> wait_for_more(std::shared_ptr<PartitionLog> partition, Offset from,
+                         std::chrono::milliseconds wait_max) {
+    auto executor = co_await boost::asio::this_coro::executor;
+    WaitTimer timer(executor, wait_max);
+    ListedWaiter waiter(*partition, executor.context(), timer);
+    if (!waiter.wait_at(from)) co_return;
+    boost::system::error_code ignored;  // woken or timed out: the caller looks again
+    co_await timer.async_wait(boost::asio::redirect_error(kUseTask, ignored));
+}
+
+Status check_range(const PartitionLog& partition, Offset from, OffsetRange range) {
+    if (from >= range.first && from <= range.end) return {};
+    return fail(Errc::invalid_argument, fmt::format("{} holds offsets {} to {}, not {}",
+                                                    partition.label(), range.first, range.end, from));
+}
+
+}  // namespace
+
+Task<void> LogSpace::commit(CommitRequest& request) {
+    auto executor = co_await boost::asio::this_coro::executor;
+    co_await suspend(executor.context(), [this, &request](Resumption waiter) {
+        store_.committer().submit(request, std::move(waiter));
+    });
+}
+
+// What can be checked before the queue is checked here, on the caller's own thread.
+Status LogSpace::check_batch(const PartitionBatch& batch, AppendItem& item) const {
+    if (batch.batch.size() > store_.settings().batch_bytes_max) {
+        return fail(Errc::too_large, fmt::format("record batch of {} bytes is over the limit of {}",
+                                                 batch.batch.size(),
+                                                 store_.settings().batch_bytes_max));
+    }
+    TRY(item.header, kafka::read_batch_header(batch.batch));
+    if (item.header.bytes() != batch.batch.size()) {
+        return fail(Errc::corrupt, fmt::format("{} bytes behind the record batch",
+                                               batch.batch.size() - item.header.bytes()));
+    }
+    TRY(item.partition, store_.find(space_, batch.partition));
+    return {};
+}
+
+AppendItem LogSpace::make_item(PartitionBatch& batch) const {
+    AppendItem item{.batch = &batch.batch};
+    if (auto good = check_batch(batch, item); !good) item.outcome = std::unexpected(good.error());
+    return item;
+}
+
+Task<std::vector<Result<Appended>>> LogSpace::append(std::span<PartitionBatch> batches) {
+    CommitRequest request;
+    request.items.reserve(batches.size());
+    for (PartitionBatch& batch : batches) {
+        AppendItem& item = request.items.emplace_back(make_item(batch));
+        if (item.partition) request.bytes += batch.batch.size();
+    }
+    if (request.bytes > 0) co_await commit(request);
+    std::vector<Result<Appended>> outcomes;
+    outcomes.reserve(batches.size());
+    for (AppendItem& item : request.items) outcomes.push_back(std::move(item.outcome));
+    co_return outcomes;
+}
+
+Task<Result<Fetched>> LogSpace::fetch(TopicPartition partition, Offset from, FetchLimits limits) {
+    CO_TRY(auto log, store_.find(space_, partition));
+    OffsetRange range = log->offsets();
+    CO_TRY_STATUS(check_range(*log, from, range));
+    if (from == range.end && limits.wait_max.count() > 0) {
+        co_await wait_for_more(log, from, limits.wait_max);
+        CO_TRY(log, store_.find(space_, partition));  // it may have been removed meanwhile
+        range = log->offsets();
+        CO_TRY_STATUS(check_range(*log, from, range));
+    }
+    Fetched fetched{.offsets = range};
+    if (from < range.end) {
+        CO_TRY(fetched.batches, log->read(from, limits.bytes_max));
+    }
+    co_return fetched;
+}
+
+Task<Result<OffsetRange>> LogSpace::offsets(TopicPartition partition) {
+    CO_TRY(auto log, store_.find(space_, partition));
+    co_return log->offsets();
+}
+
+Task<Result<Offset>> LogSpace::offset_at(TopicPartition partition, Timestamp time) {
+    CO_TRY(auto log, store_.find(space_, partition));
+    co_return log->offset_at(time);
+}
+
+Task<Result<TopicInfo>> LogSpace::create_topic(std::string name, std::int32_t partitions) {
+    CO_TRY_STATUS(check_topic_name(name));
+    if (partitions < 1 || partitions > kPartitionsMax) {
+        co_return fail(Errc::invalid_argument, fmt::format("{} partitions: there may be 1 to {}",
+                                                           partitions, kPartitionsMax));
+    }
+    TopicInfo created;
+    CommitRequest request;
+    request.change = [&]() -> Status {
+        TRY(created, store_.create(space_, name, partitions));
+        return {};
+    };
+    co_await commit(request);
+    CO_TRY_STATUS(std::move(request.change_outcome));
+    co_return created;
+}
+
+Task<Status> LogSpace::remove_topic(std::string name) {
+    CommitRequest request;
+    request.change = [&] { return store_.remove(space_, name); };
+    co_await commit(request);
+    co_return std::move(request.change_outcome);
+}
+
+Task<Result<TopicInfo>> LogSpace::describe_topic(std::string name) {
+    co_return store_.describe(space_, name);
+}
+
+Task<Result<std::vector<TopicInfo>>> LogSpace::list_topics() { co_return store_.list(space_); }
+
+}  // namespace pinflow::eventlog

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "eventlog/committer.h"
+#include "eventlog/settings.h"
+#include "ports/clock.h"
+#include "ports/event_log.h"
+#include "ports/files.h"
+#include "ports/shard_stream.h"
+
+namespace pinflow::eventlog {
+
+class LogStore;
+
+// The event log on this machine's disk: Kafka topics and Kinesis streams over one committer.
+// Reactors whose Tasks use it must outlive close().
+class NativeLog final {
+public:
+    // Makes or recovers the log. busy: another process has the directory. corrupt: stored bytes do not
+    // check where no crash explains it; the text names file and byte.
+    static Result<std::unique_ptr<NativeLog>> open(Files& files, Clock& clock,
+                                                   NativeLogSettings settings);
+    ~NativeLog();  // closes
+    NativeLog(const NativeLog&) = delete;
+    NativeLog& operator=(const NativeLog&) = delete;
+
+    EventLog& topics() { return *topics_; }
+    ShardStream& streams() { return *streams_; }
+
+    // Any thread.
+    Durability durability() const;
+    LogHealth health() const;
+    LogCounts counts() const;
+
+    // Waits for what is under way, refuses what comes, ends waiting reads, and notes a clean stop.
+    // An error is what had failed before, or the note itself; acknowledged records are safe either way.
+    Status close();
+
+private:
+    NativeLog(std::unique_ptr<LogStore> store, Clock& clock);
+
+    std::unique_ptr<LogStore> store_;
+    std::unique_ptr<EventLog> topics_;
+    std::unique_ptr<EventLog> shards_;  // streams as topics, for streams_ only
+    std::unique_ptr<ShardStream> streams_;
+};
+
+}  // namespace pinflow::eventlog

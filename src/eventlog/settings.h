@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every number that bounds the log, written once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+
+namespace pinflow::eventlog {
+
+enum class Durability {
+    fsync,   // an answer means: on stable storage
+    os,      // an answer means: given to the kernel; survives kill -9, not a power cut
+    memory,  // the files themselves are in memory
+};
+
+std::string_view name_of(Durability durability);
+
+struct NativeLogSettings {
+    std::string directory;  // "<data>/log"; made if absent
+    Durability durability = Durability::fsync;
+
+    std::uint64_t segment_bytes_max = 128 << 20;  // a group begun below it may end above it
+    std::uint64_t group_bytes_max = 8 << 20;      // one write and one sync; or one larger batch
+    std::uint64_t batch_bytes_max = 16 << 20;     // larger ones are too_large
+    std::uint64_t queue_bytes_max = 64 << 20;     // waiting for the committer; above it: unavailable
+
+    // Appends are refused with no_space when the disk has less free than the larger of the two.
+    std::uint64_t free_bytes_floor = 1 << 30;
+    double free_ratio_floor = 0.05;
+
+    // Called once, on the committer's thread, when a write or sync has failed: the log takes nothing
+    // more, and the process should end soon and be started anew.
+    std::function<void(const Error&)> on_failure;
+};
+
+constexpr std::size_t kIndexIntervalBytes = 32 << 10;  // one index entry per so many bytes
+constexpr std::size_t kScanBytes = 1 << 20;            // read at once by recovery
+constexpr std::size_t kFetchBytesMax = 64 << 20;       // whatever a caller asks for
+
+}  // namespace pinflow::eventlog
