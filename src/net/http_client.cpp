@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_client.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-#include <string_view>
-
 #include <curl/curl.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -46,14 +46,16 @@ Result<std::string> host_of(const std::string& text) {
     std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
     CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
     if (code != CURLUE_OK) {
-        return fail(Errc::invalid_argument, fmt::format("{}: not a URL: {}", text, curl_url_strerror(code)));
+        return fail(Errc::invalid_argument,
+                    fmt::format("{}: not a URL: {}", text, curl_url_strerror(code)));
     }
     if (!url_part(url.get(), CURLUPART_USER).empty()) {
         return fail(Errc::invalid_argument, "a URL must not carry a user name or password");
     }
     std::string scheme = to_lower(url_part(url.get(), CURLUPART_SCHEME));
     if (scheme != "http" && scheme != "https") {
-        return fail(Errc::invalid_argument, fmt::format("{}: the URL must begin with http:// or https://", text));
+        return fail(Errc::invalid_argument,
+                    fmt::format("{}: the URL must begin with http:// or https://", text));
     }
     return to_lower(url_part(url.get(), CURLUPART_HOST));
 }
@@ -65,7 +67,8 @@ bool is_loopback(std::string_view host) {
 }
 
 bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
 }
 
 bool is_header_value(std::string_view text) {
@@ -74,7 +77,8 @@ bool is_header_value(std::string_view text) {
 
 // Headers that curl makes itself, from the body that is really there.
 bool is_made_by_curl(std::string_view lower_name) {
-    return lower_name == "content-length" || lower_name == "transfer-encoding" || lower_name == "expect";
+    return lower_name == "content-length" || lower_name == "transfer-encoding" ||
+           lower_name == "expect";
 }
 
 void append(HeaderList& list, const std::string& line) {
@@ -88,7 +92,8 @@ Result<HeaderList> header_list(const HttpRequest& request) {
     HeaderList list;
     for (const HttpHeader& header : request.headers) {
         if (!is_token(header.name) || !is_header_value(header.value)) {
-            return fail(Errc::invalid_argument, fmt::format("header {}: not a header", header.name));
+            return fail(Errc::invalid_argument,
+                        fmt::format("header {}: not a header", header.name));
         }
         if (is_made_by_curl(to_lower(header.name))) continue;
         // "Name;" is how curl is told to send an empty value.
@@ -125,7 +130,8 @@ struct HttpClient::Transfer {
     void set(CURLoption option, T value) {
         CHECK(curl_easy_setopt(easy.get(), option, value) == CURLE_OK, "curl refuses an option");
     }
-    void begin(const std::string& url, const HttpRequest& request, const HeaderList& headers, bool is_local);
+    void begin(const std::string& url, const HttpRequest& request, const HeaderList& headers,
+               bool is_local);
     void set_method(const HttpRequest& request);
     void set_callbacks();
     CURLcode perform(const std::stop_token& stop);
@@ -150,12 +156,14 @@ bool HttpClient::Transfer::take_head(std::string_view line) {
     if (head_bytes > kHeadBytesMax) return !(is_too_large = true);
     std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || line.starts_with("HTTP/")) return true;
-    answer.headers.push_back({std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
+    answer.headers.push_back(
+        {std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
     return true;
 }
 
 bool HttpClient::Transfer::take_body(std::string_view bytes) {
-    if (bytes.size() > settings.answer_bytes_max - answer.body.size()) return !(is_too_large = true);
+    if (bytes.size() > settings.answer_bytes_max - answer.body.size())
+        return !(is_too_large = true);
     answer.body.append(bytes);
     return true;
 }
@@ -175,7 +183,8 @@ void HttpClient::Transfer::set_callbacks() {
         return static_cast<Transfer*>(self)->take_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
     };
     curl_prereq_callback begin_again = [](void* self, char*, char*, int, int) -> int {
-        return static_cast<Transfer*>(self)->may_begin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+        return static_cast<Transfer*>(self)->may_begin() ? CURL_PREREQFUNC_OK
+                                                         : CURL_PREREQFUNC_ABORT;
     };
     set(CURLOPT_HEADERFUNCTION, head);
     set(CURLOPT_HEADERDATA, this);
@@ -194,7 +203,8 @@ void HttpClient::Transfer::set_method(const HttpRequest& request) {
     }
     if (has_body) {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-        set(CURLOPT_POSTFIELDS, request.body.c_str());  // not copied: the request outlives the transfer
+        set(CURLOPT_POSTFIELDS,
+            request.body.c_str());  // not copied: the request outlives the transfer
     }
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
@@ -242,27 +252,35 @@ CURLcode HttpClient::Transfer::perform(const std::stop_token& stop) {
 
 Error HttpClient::Transfer::failure(const std::string& url, CURLcode code, bool was_stopped) const {
     std::string why = problem[0] != '\0' ? problem.data() : curl_easy_strerror(code);
-    if (code == CURLE_URL_MALFORMAT) return {Errc::invalid_argument, fmt::format("{}: {}", url, why)};
+    if (code == CURLE_URL_MALFORMAT)
+        return {Errc::invalid_argument, fmt::format("{}: {}", url, why)};
     if (is_too_large) {
-        return {Errc::too_large, fmt::format("{}: the answer is over {} bytes", url, settings.answer_bytes_max)};
+        return {Errc::too_large,
+                fmt::format("{}: the answer is over {} bytes", url, settings.answer_bytes_max)};
     }
-    if (was_stopped) return {Errc::cancelled, fmt::format("{}: stopped before the answer was there", url)};
+    if (was_stopped)
+        return {Errc::cancelled, fmt::format("{}: stopped before the answer was there", url)};
     if (!has_sent_something()) {
         return {Errc::unavailable, fmt::format("{}: {}; nothing was sent", url, why)};
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
-        return {Errc::timed_out, fmt::format("{}: no whole answer within {} ms; whether the request took effect "
-                                             "is unknown", url, settings.total_timeout.count())};
+        return {Errc::timed_out,
+                fmt::format("{}: no whole answer within {} ms; whether the request took effect "
+                            "is unknown",
+                            url, settings.total_timeout.count())};
     }
-    return {Errc::io, fmt::format("{}: the connection ended after the request was sent ({}); whether it took "
-                                  "effect is unknown", url, why)};
+    return {Errc::io,
+            fmt::format("{}: the connection ended after the request was sent ({}); whether it took "
+                        "effect is unknown",
+                        url, why)};
 }
 
 HttpClient::HttpClient(std::unique_ptr<Transfer> transfer) : transfer_(std::move(transfer)) {}
 HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<HttpClient>> HttpClient::open(HttpClientSettings settings) {
-    static const CURLcode library = curl_global_init(CURL_GLOBAL_DEFAULT);  // once, whatever the thread
+    static const CURLcode library =
+        curl_global_init(CURL_GLOBAL_DEFAULT);  // once, whatever the thread
     auto transfer = std::make_unique<Transfer>();
     transfer->settings = settings;
     transfer->multi.reset(curl_multi_init());

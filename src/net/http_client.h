@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 client, made for posting: after a failure it says whether the request can have reached
-// the server, and it never sends one twice by itself.
+// An HTTP/1.1 client, made for posting: after a failure it says whether the request can have
+// reached the server, and it never sends one twice by itself.
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,9 @@ struct HttpClientSettings {
 // True when a failed send() may have had its effect; false when surely nothing reached the server.
 bool may_have_been_sent(Errc code);
 
-// Keeps its connections open between requests. One object, one thread. It follows no redirect, uses no
-// signal, and takes a proxy from the environment (http_proxy, no_proxy) for any host but loopback.
+// Keeps its connections open between requests. One object, one thread. It follows no redirect, uses
+// no signal, and takes a proxy from the environment (http_proxy, no_proxy) for any host but
+// loopback.
 class HttpClient final {
 public:
     // internal: the library does not start.
@@ -33,11 +34,13 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    // Sends the request to `url` ("https://host:port/path?query"; request.target is not looked at) and
-    // reads the answer, whatever its status. A stop cuts it at once. Every error's text names the URL.
-    // Nothing was sent:   unavailable (refused, no such host, no connection in time, certificate not
+    // Sends the request to `url` ("https://host:port/path?query"; request.target is not looked at)
+    // and reads the answer, whatever its status. A stop cuts it at once. Every error's text names
+    // the URL. Nothing was sent:   unavailable (refused, no such host, no connection in time,
+    // certificate not
     //                     trusted), invalid_argument (not a URL, or a header that is none).
-    // It may have been:   timed_out, io (the connection ended, or the answer is not HTTP), too_large,
+    // It may have been:   timed_out, io (the connection ended, or the answer is not HTTP),
+    // too_large,
     //                     cancelled.
     Result<HttpResponse> send(const std::string& url, const HttpRequest& request,
                               std::stop_token stop = {});

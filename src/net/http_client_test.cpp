@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_client.h"
 
-#include <future>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 #include "net/http_client_test_server.h"
 
@@ -92,7 +92,9 @@ TEST(HttpClient, an_interim_answer_is_passed_over) {
 
 TEST(HttpClient, reads_chunked_answers) {
     ScriptedServer server([](const SeenRequest&) {
-        return Reply{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"};
+        return Reply{
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"};
     });
     EXPECT_EQ(client()->send(server.url() + "/", post("x"))->body, "abcde");
 }
@@ -108,8 +110,10 @@ TEST(HttpClient, a_refused_connection_is_unavailable_and_surely_not_sent) {
 
 // Every way for a connection to end once the request is out leaves its outcome unknown.
 TEST(HttpClient, a_cut_answer_is_io_and_in_doubt) {
-    for (std::string bytes : {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
-                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", "no HTTP\r\n\r\n"}) {
+    for (std::string bytes :
+         {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Le",
+          "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", "no HTTP\r\n\r\n"}) {
         ScriptedServer server([&](const SeenRequest&) { return Reply{bytes, Reply::Then::close}; });
         auto response = client()->send(server.url() + "/", post("x"));
         ASSERT_FALSE(response) << bytes;
@@ -137,7 +141,9 @@ TEST(HttpClient, a_post_on_a_kept_connection_that_ends_is_not_sent_a_second_time
 }
 
 TEST(HttpClient, an_answer_at_the_limit_is_taken_and_one_byte_more_is_too_large) {
-    ScriptedServer server([&](const SeenRequest& request) { return answer(200, std::string(std::stoul(request.body), 'x')); });
+    ScriptedServer server([&](const SeenRequest& request) {
+        return answer(200, std::string(std::stoul(request.body), 'x'));
+    });
     auto http = client({.answer_bytes_max = 1000});
     EXPECT_EQ(http->send(server.url() + "/", post("1000"))->body.size(), 1000u);
     auto over = http->send(server.url() + "/", post("1001"));
@@ -150,7 +156,9 @@ TEST(HttpClient, an_answer_at_the_limit_is_taken_and_one_byte_more_is_too_large)
 TEST(HttpClient, endless_headers_are_too_large) {
     std::string head = "HTTP/1.1 200 OK\r\n";
     for (int i = 0; i < 300; ++i) head += "X-Long: " + std::string(1000, 'x') + "\r\n";
-    ScriptedServer server([&](const SeenRequest&) { return Reply{head + "Content-Length: 0\r\n\r\n", Reply::Then::close}; });
+    ScriptedServer server([&](const SeenRequest&) {
+        return Reply{head + "Content-Length: 0\r\n\r\n", Reply::Then::close};
+    });
     auto response = client()->send(server.url() + "/", post("x"));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, Errc::too_large);
@@ -164,7 +172,8 @@ TEST(HttpClient, silence_after_the_request_is_timed_out_and_in_doubt) {
     EXPECT_TRUE(may_have_been_sent(response.error().code));
 }
 
-// A full queue of connections that nobody accepts: the kernel leaves the next one without an answer.
+// A full queue of connections that nobody accepts: the kernel leaves the next one without an
+// answer.
 TEST(HttpClient, no_connection_in_time_is_unavailable_and_surely_not_sent) {
     int listener = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -188,7 +197,8 @@ TEST(HttpClient, a_stop_cuts_a_request_at_once) {
     ScriptedServer server([](const SeenRequest&) { return Reply{"", Reply::Then::hold}; });
     std::stop_source stop;
     auto response = std::async(std::launch::async, [&] {
-        return client({.total_timeout = 600s})->send(server.url() + "/", post("x"), stop.get_token());
+        return client({.total_timeout = 600s})
+            ->send(server.url() + "/", post("x"), stop.get_token());
     });
     server.wait_for_requests(1);
     stop.request_stop();
@@ -210,7 +220,8 @@ TEST(HttpClient, what_is_no_url_or_no_header_is_refused_before_anything_is_sent)
         auto response = http->send(server.url() + "/", {.method = "GET", .headers = {header}});
         EXPECT_EQ(response.error().code, Errc::invalid_argument) << header.name;
     }
-    EXPECT_EQ(http->send(server.url() + "/", {.method = "GET X"}).error().code, Errc::invalid_argument);
+    EXPECT_EQ(http->send(server.url() + "/", {.method = "GET X"}).error().code,
+              Errc::invalid_argument);
     EXPECT_EQ(server.connection_count(), 0);
 }
 

@@ -27,12 +27,13 @@ struct SeenRequest {
 };
 
 struct Reply {
-    std::string bytes;  // as they go out
+    std::string bytes;                                        // as they go out
     enum class Then { keep, close, hold } then = Then::keep;  // hold: silence until the client goes
 };
 
 inline Reply answer(int status, std::string_view body) {
-    return {"HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
+    return {"HTTP/1.1 " + std::to_string(status) +
+            " X\r\nContent-Type: application/json\r\nContent-Length: " +
             std::to_string(body.size()) + "\r\n\r\n" + std::string(body)};
 }
 
@@ -83,7 +84,8 @@ public:
 
 private:
     void accept_all() {
-        for (int socket = 0; (socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
+        for (int socket = 0;
+             (socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
             std::lock_guard lock(mutex_);
             connections_.push_back(socket);
             int number = static_cast<int>(connections_.size());
