@@ -28,6 +28,7 @@ Status check_settings(const SinkSettings& settings) {
         return fail(Errc::invalid_argument,
                     fmt::format("flush.size={} is below 1", settings.flush_size));
     }
+    if (settings.puts_at_once < 1) return fail(Errc::invalid_argument, "puts_at_once is below 1");
     const std::string& dir = settings.topics_dir;
     constexpr std::size_t kDirBytesMax = 200;
     if (dir.empty() || dir.size() > kDirBytesMax || dir.starts_with('/') || dir.ends_with('/')) {
@@ -153,7 +154,7 @@ Task<Result<bool>> Sink::pass_in_turn(bool flush_rest) {
     co_await plan(flush_rest, planned);
     if (!planned.empty()) {
         CO_TRY_STATUS(co_await promise(planned));
-        co_await write(planned);
+        write(planned);
     }
     bool has_worked = kept_any || !planned.empty();
     if (has_worked) last_work_us_ = clock_.steady_us();

@@ -77,13 +77,15 @@ private:
     Task<bool> keep_promises();
     Task<void> plan(bool flush_rest, std::vector<Planned>& planned);
     Task<Status> promise(std::vector<Planned>& planned);
-    Task<void> write(std::vector<Planned>& planned);
+    void write(std::vector<Planned>& planned);
     Task<Status> settle();
 
     Task<void> look_at_end(Partition& partition);
-    Task<Status> keep_promise(Partition& partition, OffsetRange range);
+    Task<Result<BuiltObject>> keep_promise(Partition& partition, OffsetRange range);
     Task<Result<bool>> is_kept_before_gone(Partition& partition, OffsetRange range);
     Task<Status> build(Partition& partition, bool flush_rest, std::vector<Planned>& planned);
+    std::vector<Status> write_side_by_side(const std::vector<Planned>& planned);
+    void note_kept(Partition& partition, const BuiltObject& object);
     Task<Status> write_object(Partition& partition, const BuiltObject& object);
     Task<Status> put_once(Partition& partition, std::string key, const std::string& bytes);
 

@@ -25,9 +25,18 @@ struct Death {
     std::int64_t changes_left = -1;  // -1: never
     bool last_takes_effect = false;
     bool is_dead = false;
+    void set(std::int64_t at, bool takes_effect) {
+        std::scoped_lock lock(mutex);
+        changes_left = at;
+        last_takes_effect = takes_effect;
+        is_dead = false;
+    }
 
     enum class Fate { live, die_before, die_after };
+    std::mutex mutex;  // objects are written side by side
+
     Fate next() {
+        std::scoped_lock lock(mutex);
         if (is_dead) return Fate::die_before;
         if (changes_left < 0 || --changes_left > 0) return Fate::live;
         is_dead = true;
@@ -88,7 +97,7 @@ protected:
     void start(SinkSettings settings = {}) {
         sink = Sink::open(log, mortal_store, mortal_book, clock, meter, settings).value();
     }
-    void revive() { death = {}; }
+    void revive() { death.set(-1, false); }
     bool pass() {
         auto wrote = run_here(sink->pass());
         return wrote && *wrote;
@@ -233,7 +242,7 @@ TEST_F(SinkTest, an_object_that_fails_is_tried_again_and_others_go_on) {
     log.make("b", 1);
     log.add("a", 0, {"1"});
     log.add("b", 0, {"2"});
-    start({.flush_size = 1});
+    start({.flush_size = 1, .puts_at_once = 1});
     store.fail_puts(1, memory::MemoryObjectStore::PutFault::before_effect);
     EXPECT_TRUE(pass());
     EXPECT_EQ(keys(), std::vector<std::string>{"topics/b/partition=0/b+0+0000000000.json"});
@@ -371,16 +380,16 @@ TEST_P(SinkDiesAt, each_offset_is_in_exactly_one_object) {
         SinkDiesAt::SetUp();
         std::mt19937_64 dice(seed * 1'000 + static_cast<std::uint64_t>(GetParam()));
         if (seed == 0) make_topics();
-        death = {.changes_left = GetParam(), .last_takes_effect = dice() % 2 == 0};
+        death.set(GetParam(), dice() % 2 == 0);
         for (int life = 0; life < 4; ++life) {
             start({.flush_size = 1 + static_cast<std::int64_t>(dice() % 4),
-                   .rotate_schedule_interval_ms = 500});
+                   .rotate_schedule_interval_ms = 500,
+                   .puts_at_once = 1 + dice() % 3});
             for (int i = 0; i < 12 && !death.is_dead; ++i) {
                 add_some(dice);
                 later_pass(static_cast<std::int64_t>(dice() % 700));
             }
-            death = {.changes_left = 1 + static_cast<std::int64_t>(dice() % 12),
-                     .last_takes_effect = dice() % 2 == 0};
+            death.set(1 + static_cast<std::int64_t>(dice() % 12), dice() % 2 == 0);
         }
         revive();
         start();

@@ -3,11 +3,14 @@
 // take are to what the pass that awaits them owns.
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/reactor.h"
 #include "sink/object_names.h"
 #include "sink/partition.h"
 #include "sink/sink.h"
@@ -21,13 +24,12 @@ Task<bool> Sink::keep_promises() {
     for (auto& [id, partition] : partitions_) {
         if (partition->retry_us && clock_.steady_us() < *partition->retry_us) continue;
         while (partition->has_unkept_promises()) {
-            Status kept = co_await keep_promise(*partition, partition->state.promised[partition->kept]);
+            auto kept = co_await keep_promise(*partition, partition->state.promised[partition->kept]);
             if (!kept) {
                 fail_partition(*partition, kept.error());
                 break;
             }
-            ++partition->kept;
-            partition->is_state_dirty = true;
+            note_kept(*partition, *kept);
             partition->retry_us.reset();
             kept_any = true;
         }
@@ -36,10 +38,10 @@ Task<bool> Sink::keep_promises() {
 }
 
 // Builds the same object as whoever promised it: from the range and the state alone.
-Task<Status> Sink::keep_promise(Partition& partition, OffsetRange range) {
+Task<Result<BuiltObject>> Sink::keep_promise(Partition& partition, OffsetRange range) {
     if (range.first < partition.first) {
         CO_TRY(bool is_kept, co_await is_kept_before_gone(partition, range));
-        if (is_kept) co_return Status{};
+        if (is_kept) co_return BuiltObject{};
         range.first = std::min(partition.first, range.end);
     }
     ObjectBuilder builder(partition.id, range.first, partition.state.null_values);
@@ -50,7 +52,7 @@ Task<Status> Sink::keep_promise(Partition& partition, OffsetRange range) {
         Status added = builder.add(
             fetched->batches, range.end, [](const BuiltObject&) { return false; },
             [](BuiltObject) { return true; });
-        if (!added) co_return added;
+        if (!added) co_return std::unexpected(added.error());
         if (builder.next() == at) {
             co_return fail(Errc::unavailable,
                            fmt::format("the log gives nothing at offset {} of {}/{}", at,
@@ -58,7 +60,8 @@ Task<Status> Sink::keep_promise(Partition& partition, OffsetRange range) {
         }
     }
     BuiltObject object = builder.close();
-    co_return co_await write_object(partition, object);
+    CO_TRY_STATUS(co_await write_object(partition, object));
+    co_return object;
 }
 
 // The log has let go of records that were promised: most likely because their object was written
@@ -181,19 +184,45 @@ Task<Status> Sink::promise(std::vector<Planned>& planned) {
     co_return Status{};
 }
 
-Task<void> Sink::write(std::vector<Planned>& planned) {
-    for (Planned& plan : planned) {
-        Partition& partition = *plan.partition;
+void Sink::write(std::vector<Planned>& planned) {
+    std::vector<Status> outcomes = write_side_by_side(planned);
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        Partition& partition = *planned[i].partition;
         if (partition.retry_us) continue;  // an earlier object failed: keep_promises goes on from it
-        Status written = co_await write_object(partition, plan.object);
-        if (written) {
-            ++partition.kept;
-            partition.is_state_dirty = true;
+        if (outcomes[i]) {
+            note_kept(partition, planned[i].object);
         } else {
-            fail_partition(partition, written.error());
+            fail_partition(partition, outcomes[i].error());
         }
-        plan.object = {};
     }
+}
+
+// Every outcome is known when it returns. The threads touch the store, the counters and what they
+// are given; the reactor's own thread is one of them.
+std::vector<Status> Sink::write_side_by_side(const std::vector<Planned>& planned) {
+    for (const Planned& plan : planned) counters_of(plan.partition->id.topic);
+    std::vector<Status> outcomes(planned.size());
+    std::atomic<std::size_t> next = 0;
+    auto write_some = [&] {
+        for (std::size_t i = next++; i < planned.size(); i = next++) {
+            outcomes[i] = run_here(write_object(*planned[i].partition, planned[i].object));
+        }
+    };
+    std::vector<std::jthread> others;
+    std::size_t thread_count = std::min(settings_.puts_at_once, planned.size());
+    for (std::size_t i = 1; i < thread_count; ++i) others.emplace_back(write_some);
+    write_some();
+    others.clear();  // joins
+    return outcomes;
+}
+
+void Sink::note_kept(Partition& partition, const BuiltObject& object) {
+    ++partition.kept;
+    partition.is_state_dirty = true;
+    TopicCounters& counters = counters_of(partition.id.topic);
+    counters.records->add(object.line_count);
+    counters.null_values->add(object.null_count);
+    counters.dead_letters->add(object.dead_count);
 }
 
 Task<Status> Sink::write_object(Partition& partition, const BuiltObject& object) {
@@ -206,10 +235,6 @@ Task<Status> Sink::write_object(Partition& partition, const BuiltObject& object)
         std::string key = object_key(dir, partition.id, object.first_line);
         CO_TRY_STATUS(co_await put_once(partition, std::move(key), object.lines));
     }
-    TopicCounters& counters = counters_of(partition.id.topic);
-    counters.records->add(object.line_count);
-    counters.null_values->add(object.null_count);
-    counters.dead_letters->add(object.dead_count);
     co_return Status{};
 }
 
