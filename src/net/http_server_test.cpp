@@ -23,7 +23,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
 
 // A client that sends exactly the bytes it is told to.
 class RawClient {
@@ -279,7 +279,7 @@ struct Refused {
 };
 
 std::vector<Refused> refused_requests() {
-    using namespace std::string_literals;
+    using std::string_literals::operator""s;
     const std::string host = "Host: h\r\n";
     auto head = [&](const std::string& lines) { return "POST / HTTP/1.1\r\n" + host + lines + "\r\n"; };
     std::string chunked = head("Transfer-Encoding: chunked\r\n");

@@ -21,7 +21,7 @@ struct Accepted {
 
 // What is stored for what is sent, where RFC 8259 leaves a choice or a careless reader goes wrong.
 TEST(minify, stores_text_as_sent_but_for_white_space_and_needless_escapes) {
-    using namespace std::string_view_literals;
+    using std::string_view_literals::operator""sv;
     const Accepted table[] = {
         {" { \"b\" : 1 ,\n\t\"a\" : [ 1 , 2 ] }\r\n"sv, R"({"b":1,"a":[1,2]})"sv},
         {"null", "null"},
@@ -62,7 +62,7 @@ struct Refused {
 };
 
 TEST(minify, refuses_what_is_not_one_strict_json_text_and_says_where) {
-    using namespace std::string_literals;
+    using std::string_literals::operator""s;
     const Refused table[] = {
         {"", "byte 0: the text is empty"},
         {"  ", "byte 2: the text ends where a value should be"},

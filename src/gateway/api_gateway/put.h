@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "gateway/call.h"
+
+namespace pinflow::gateway::api_gateway {
+
+// What PutRecord and PutRecords share: the put, and the stream made if it is not there and may be.
+Task<Result<std::vector<Result<StoredAt>>>> put_making_stream(Ports ports, std::string stream,
+                                                              std::vector<StreamRecord> records);
+
+}  // namespace pinflow::gateway::api_gateway

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "codec/json/writer.h"
+#include "gateway/api_gateway/answer.h"
+#include "gateway/api_gateway/checks.h"
+#include "gateway/api_gateway/operations.h"
+#include "gateway/api_gateway/put.h"
+
+namespace pinflow::gateway::api_gateway {
+namespace {
+
+Violations check_puts(std::string_view stream, const std::vector<kinesis::PutBody>& puts) {
+    Violations violations;
+    check_stream_name(stream, violations);
+    check_record_count(puts.size(), violations);
+    for (std::size_t i = 0; i < std::min(puts.size(), kRecordsMax); ++i) {
+        check_put(puts[i], fmt::format("records.{}.member.", i + 1), violations);
+    }
+    return violations;
+}
+
+void write_outcome(json::JsonWriter& writer, const GatewaySettings& settings,
+                   const Result<StoredAt>& outcome, std::string_view stream) {
+    writer.begin_object();
+    if (outcome) {
+        writer.member("SequenceNumber", outcome->sequence_number);
+        writer.member("ShardId", outcome->shard_id);
+    } else {
+        KinesisCode code = kinesis_code(settings, outcome.error(), stream);
+        writer.member("ErrorCode", code.type).member("ErrorMessage", code.message);
+    }
+    writer.end_object();
+}
+
+}  // namespace
+
+Task<HttpResponse> put_records(Ports ports, Call call) {
+    if (!has_template(call.request)) co_return unsupported_media_type();
+    auto parsed = kinesis::parse_put_records(call.request.body);
+    if (!parsed) co_return unreadable_body(parsed.error());
+    std::vector<kinesis::PutBody> puts = std::move(*parsed).value_or(std::vector<kinesis::PutBody>());
+    std::string stream = stream_name(call.route);
+    if (Violations violations = check_puts(stream, puts); !violations.empty()) {
+        co_return kinesis_error(ports.settings, "ValidationException", violation_text(violations));
+    }
+    std::vector<StreamRecord> records;
+    for (kinesis::PutBody& put : puts) {
+        records.push_back({.partition_key = std::move(put.partition_key), .data = *std::move(put.data)});
+    }
+    auto stored = co_await put_making_stream(ports, stream, std::move(records));
+    if (!stored) co_return stream_error(ports.settings, stored.error(), stream);
+    json::JsonWriter writer;
+    auto failed = std::ranges::count_if(*stored, [](const auto& at) { return !at.has_value(); });
+    writer.begin_object().member("FailedRecordCount", failed).key("Records").begin_array();
+    for (const auto& at : *stored) write_outcome(writer, ports.settings, at, stream);
+    writer.end_array().end_object();
+    co_return json_answer(std::move(writer).take());
+}
+
+}  // namespace pinflow::gateway::api_gateway
