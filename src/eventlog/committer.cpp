@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "eventlog/group_commit.h"
+#include "eventlog/short_slice.h"
 
 namespace pinflow::eventlog {
 namespace {
@@ -57,6 +58,7 @@ void Committer::submit(CommitRequest& request, Resumption waiter) {
 
 void Committer::run() {
     pthread_setname_np(pthread_self(), "committer");
+    ask_for_short_slice();
     for (;;) {
         Group group = take_group();
         if (group.empty()) return;

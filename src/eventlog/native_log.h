@@ -15,7 +15,7 @@ namespace pinflow::eventlog {
 class LogStore;
 
 // The event log on this machine's disk: Kafka topics and Kinesis streams over one committer.
-// Reactors whose Tasks use it must outlive close().
+// To end: close(), then stop the reactors whose Tasks use it, then destroy it.
 class NativeLog final {
 public:
     // Makes or recovers the log. busy: another process has the directory. corrupt: stored bytes do not

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "contract/event_log_contract.h"
 #include "contract/shard_stream_contract.h"
@@ -248,6 +249,76 @@ TEST(NativeLog, every_offset_of_a_long_segment_is_found) {
         }
         log.stop();
     }
+}
+
+// Holds the committer, which asks for the time before each group, until it is told to go on.
+class GateClock final : public Clock {
+public:
+    Timestamp now_ms() override {
+        if (is_armed_.exchange(false)) {
+            reached.set_value();
+            released.get_future().wait();
+        }
+        return 1'700'000'000'000;
+    }
+    std::int64_t steady_us() override { return 0; }
+    void arm() { is_armed_ = true; }
+
+    std::promise<void> reached, released;
+
+private:
+    std::atomic<bool> is_armed_ = false;
+};
+
+TEST(NativeLog, all_that_wait_share_one_sync_a_file) {
+    memory::MemoryFiles files;
+    GateClock clock;
+    auto log = NativeLog::open(files, clock, small_settings()).value();
+    Reactor reactor("test");
+    ASSERT_TRUE(reactor.run(log->topics().create_topic("t", 2)).has_value());
+    auto append_later = [&](std::int32_t partition) {
+        auto append = [](EventLog& topics, std::int32_t to) -> Task<bool> {
+            std::vector<PartitionBatch> one(1);
+            one[0] = {{"t", to}, batch_of({"x"}), 1};
+            auto outcomes = co_await topics.append(one);
+            co_return outcomes[0].has_value();
+        };
+        return boost::asio::co_spawn(reactor.context(), append(log->topics(), partition),
+                                     boost::asio::use_future_t<>{});
+    };
+    for (std::int32_t partition : {0, 1}) ASSERT_TRUE(append_later(partition).get());
+    clock.arm();
+    std::vector<std::future<bool>> done;
+    done.push_back(append_later(0));
+    clock.reached.get_future().wait();
+    std::int64_t syncs_before = files.sync_count();
+    std::int64_t one_bytes = static_cast<std::int64_t>(batch_of({"x"}).size());
+    for (int i = 0; i < 40; ++i) done.push_back(append_later(i % 2));
+    while (log->counts().waiting_bytes < 40 * one_bytes) std::this_thread::yield();
+    clock.released.set_value();
+    for (auto& one : done) EXPECT_TRUE(one.get());
+    EXPECT_EQ(files.sync_count() - syncs_before, 1 + 2);  // the one held; then both files once
+    EXPECT_EQ(log->counts().groups, 4);
+    EXPECT_TRUE(log->close().has_value());
+}
+
+// Producers may compress as they like: the bytes pass through whole.
+TEST(NativeLog, a_compressed_batch_is_stored_and_served_verbatim) {
+    memory::MemoryFiles files;
+    LogFixture log(files);
+    ASSERT_TRUE(log.start().has_value());
+    ASSERT_TRUE(log.create("t").has_value());
+    std::string compressed = batch_of({"one", "two"}, 50);
+    put_at(compressed, 21, std::int16_t{4});
+    put_at(compressed, 17, crc32c(std::string_view(compressed).substr(21)));
+    PartitionBatch batch{kT0, compressed, 2};
+    ASSERT_TRUE(log.reactor().run(log.log().topics().append({&batch, 1})).at(0).has_value());
+    EXPECT_EQ(log.append(kT0, {"three"})->base_offset, 2);
+    EXPECT_EQ(log.fetch(kT0, 1, 1)->batches, compressed);
+    EXPECT_EQ(log.reactor().run(log.log().topics().offset_at(kT0, 51)).value(), 0);
+    log.stop();
+    ASSERT_TRUE(log.start().has_value());
+    EXPECT_EQ(log.fetch(kT0, 1, 1)->batches, compressed);
 }
 
 // Memory as the disk: what a full queue looks like to those who come late. The committer is held in
