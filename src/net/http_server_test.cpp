@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <future>
 #include <mutex>
 
@@ -585,6 +586,22 @@ TEST_F(http_server, many_connections_at_once_are_all_served) {
         }));
     }
     for (auto& client : clients) EXPECT_EQ(client.get(), 20);
+}
+
+std::size_t open_descriptors() {
+    auto entries = std::filesystem::directory_iterator("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+// Clients of the course open a connection for each request and never say goodbye (course.md §3.3,
+// row 17).
+TEST_F(http_server, connections_that_go_leave_nothing_behind) {
+    open();
+    exchange(post("/", ""));
+    std::size_t before = open_descriptors();
+    for (int i = 0; i < 300; ++i) exchange(post("/", ""));
+    EXPECT_TRUE(server_->close());
+    EXPECT_LE(open_descriptors(), before);
 }
 
 TEST(header_scan, end_is_found_however_the_bytes_are_cut) {
