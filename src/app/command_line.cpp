@@ -17,6 +17,7 @@ namespace {
 struct Flags {
     std::string data_dir;
     std::string config;
+    std::string pipeline;
     std::vector<std::string> sets;
     bool json = false;
     bool quiet = false;
@@ -103,6 +104,7 @@ void declare(CLI::App& app, Flags& flags) {
     app.footer(std::string(kExamples) + "\n" + settings_help());
     app.add_option("--data-dir", flags.data_dir, "Where everything is kept [$XDG_DATA_HOME/pinflow]");
     app.add_option("--config", flags.config, "Settings file [./pinflow.yaml if there is one]");
+    app.add_option("--pipeline", flags.pipeline, "A folder with a pipeline.yaml [the built-in one]");
     app.add_option("--set", flags.sets, "A setting: key=value; may be repeated")->take_all()->allow_extra_args(false);
     app.add_flag("--json", flags.json, "Data as JSON on stdout");
     app.add_flag("-q,--quiet", flags.quiet, "No progress on stderr");
@@ -128,6 +130,7 @@ Status read_settings(const Flags& flags, Settings& settings, const char* const* 
     if (config.empty() && file_exists("pinflow.yaml")) config = "pinflow.yaml";
     if (!config.empty()) TRY_STATUS(settings.read_file(config));
     TRY_STATUS(settings.read_environment(environment));
+    if (!flags.pipeline.empty()) TRY_STATUS(settings.set("pipeline.directory", flags.pipeline));
     for (const std::string& set : flags.sets) {
         std::size_t equals = set.find('=');
         if (equals == std::string::npos) {
@@ -152,7 +155,7 @@ Result<Context> make_context(const Flags& flags, const char* const* environment)
                     .json = flags.json, .quiet = flags.quiet};
     TRY_STATUS(read_settings(flags, context.settings, environment));
     set_log_level(flags.verbose ? LogLevel::debug : level_named(context.settings.text("log_level")));
-    TRY(context.pipeline, load_pipeline(context.settings.text("pipeline.directory")));
+    TRY(context.pipeline, pipeline_of(context.settings.text("pipeline.directory")));
     return context;
 }
 

@@ -42,7 +42,7 @@ struct EmulateOptions {
     std::string road = "batch";  // batch, stream or both
     std::string walk = "random"; // random or sequential
     std::int64_t rows = -1;  // draws; -1: until stopped
-    std::uint64_t dice_seed = 100;
+    std::int64_t dice_seed = 100;
     double rate = 0;         // draws a second; 0: the course's pace
     bool no_wait = false;
     int concurrency = 1;

@@ -8,6 +8,8 @@
 #include "app/data_directory.h"
 #include "app/settings.h"
 #include "base/result.h"
+#include "ports/event_log.h"
+#include "ports/shard_stream.h"
 #include "record/ledger.h"
 #include "record/pipeline.h"
 
@@ -21,6 +23,11 @@ struct Addresses {
 // {"gateway":"…","aws":null,"kafka":null,"admin":"…"}: null is not built yet.
 std::string addresses_json(const Addresses& addresses);
 
+// {"read":…,"written":…,"quarantined":…,"duplicates":…,"late":…}
+std::string ledger_json(const Ledger& ledger);
+
+struct LakeAccess;
+
 class RunningPipeline {
 public:
     // Opens the log (recovering it), the books, the lake; starts sink, stream and servers. When it
@@ -31,6 +38,9 @@ public:
     virtual ~RunningPipeline() = default;
 
     virtual Addresses addresses() const = 0;
+    virtual EventLog& topics() = 0;
+    virtual ShardStream& streams() = 0;
+    virtual LakeAccess& lake() = 0;
 
     // All that was accepted before the call is in objects when it returns.
     virtual Status flush_sink() = 0;

@@ -9,6 +9,6 @@
 namespace pinflow::app {
 
 // The pipeline of that directory, or, when it is empty, the copy that the binary carries.
-Result<Pipeline> load_pipeline(const std::string& directory);
+Result<Pipeline> pipeline_of(const std::string& directory);
 
 }  // namespace pinflow::app

@@ -175,6 +175,14 @@ Status Settings::read_environment(const char* const* environment) {
     return {};
 }
 
+std::vector<std::string> Settings::changed() const {
+    std::vector<std::string> changes;
+    for (const SettingSpec& spec : kSpecs) {
+        if (text(spec.name) != spec.initial) changes.push_back(fmt::format("{}={}", spec.name, text(spec.name)));
+    }
+    return changes;
+}
+
 const std::string& Settings::text(std::string_view name) const {
     auto at = values_.find(name);
     CHECK(at != values_.end(), name);

@@ -41,6 +41,9 @@ public:
     // but for those in kForeignVariables (settings.cpp).
     Status read_environment(const char* const* environment);
 
+    // key=value for every setting that is not at its default: for a process started with the same.
+    std::vector<std::string> changed() const;
+
     // The name must be in the table and of that kind: CHECKed.
     const std::string& text(std::string_view name) const;  // text, address and choice
     bool boolean(std::string_view name) const;

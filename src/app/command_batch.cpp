@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// batch run: objects -> cleaned tables -> answers.
+#include <fmt/format.h>
+
+#include "app/answers_text.h"
+#include "app/commands.h"
+#include "app/pipeline.h"
+#include "app/reading.h"
+#include "base/text.h"
+#include "batch/reports.h"
+#include "codec/json/writer.h"
+
+namespace pinflow::app {
+namespace {
+
+Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome) {
+    TRY(auto tables, table_rows_json(*lake.lake));
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.key("tables").raw(tables);
+    writer.key("answers").raw(batch::answers_json(outcome.answers));
+    writer.key("ledger").begin_object();
+    writer.key("batch").raw(ledger_json(outcome.report.total()));
+    writer.end_object();
+    writer.end_object();
+    return std::move(writer).take();
+}
+
+}  // namespace
+
+Exit command_batch_run(const Context& context, const BatchOptions& options) {
+    posix::PosixFiles files;
+    auto lock = take_directory(files, context.directory, DirectoryUse::batch);
+    if (!lock) return report(lock.error());
+    auto lake = open_lake(context.directory, "batch");
+    if (!lake) return report(lake.error());
+    std::string bucket = options.objects.empty() ? bucket_folder(context) : options.objects;
+    auto tell = [&context](const batch::KindReport& kind) {
+        if (context.quiet) return;
+        print_message(fmt::format("  {:10} {} records from {} objects -> {} rows, {} quarantined, {} duplicates ({:.2f} s)",
+                                  kind.kind, with_thousands(kind.ledger.read), with_thousands(kind.objects),
+                                  with_thousands(kind.ledger.written), with_thousands(kind.ledger.quarantined),
+                                  with_thousands(kind.ledger.duplicates), static_cast<double>(kind.duration_us) / 1e6));
+    };
+    auto outcome = run_batch_and_ask(context, **lake, bucket, tell);
+    if (!outcome) return report(outcome.error());
+    if (outcome->report.ignored_count > 0 && !context.quiet) {
+        print_message(fmt::format("  {} objects were ignored: their names fit no kind of the pipeline, such as {}",
+                                  outcome->report.ignored_count, outcome->report.ignored.front().key));
+    }
+    if (!context.json) {
+        print_out(answers_text(outcome->answers));
+        print_out(ledger_text("batch", outcome->report.total()));
+        print_message("reports: " + context.directory.reports());
+        return Exit::ok;
+    }
+    auto text = outcome_json(**lake, *outcome);
+    if (!text) return report(text.error());
+    print_out(*text + "\n");
+    return Exit::ok;
+}
+
+}  // namespace pinflow::app

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a data directory, for commands that have no server: reading takes no lock, because
+// tables are immutable files and a commit log.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/data_directory.h"
+#include "engine/duckdb_engine.h"
+#include "lake/delta_lake.h"
+#include "posix/posix_files.h"
+#include "posix/system_clock.h"
+#include "store/folder_store.h"
+
+namespace pinflow::app {
+
+struct LakeAccess {
+    posix::PosixFiles files;
+    posix::SystemClock clock;
+    engine::DuckDbEngine engine;
+    std::unique_ptr<store::FolderStore> store;
+    std::unique_ptr<lake::DeltaLake> lake;
+};
+
+// `purpose` names a staging directory of its own ("server", "batch", "read").
+Result<std::unique_ptr<LakeAccess>> open_lake(const DataDirectory& directory, const std::string& purpose);
+
+}  // namespace pinflow::app

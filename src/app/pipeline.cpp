@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds every station in data order, one paragraph a station; stops them in the same order, so that
+// what one has taken the next still receives.
+#include "app/pipeline.h"
+
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/admin_server.h"
+#include "app/lake_access.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "base/reactor.h"
+#include "base/text.h"
+#include "codec/json/writer.h"
+#include "dash/admin_api.h"
+#include "eventlog/native_log.h"
+#include "gateway/gateway.h"
+#include "memory/memory_meter.h"
+#include "net/http_server.h"
+#include "sink/sink.h"
+#include "sqlite/sqlite_work_book.h"
+#include "stream/stream_job.h"
+
+namespace pinflow::app {
+namespace {
+
+eventlog::Durability durability_named(const std::string& name) {
+    if (name == "os") return eventlog::Durability::os;
+    if (name == "memory") return eventlog::Durability::memory;
+    return eventlog::Durability::fsync;
+}
+
+Result<eventlog::NativeLogSettings> log_settings(const Settings& settings, const DataDirectory& directory) {
+    eventlog::NativeLogSettings log;
+    log.directory = directory.log();
+    log.durability = durability_named(settings.text("log.durability"));
+    log.segment_bytes_max = static_cast<std::uint64_t>(settings.size_bytes("log.segment.bytes"));
+    const std::string& floor = settings.text("log.free_space_floor");
+    if (floor != "auto") {
+        TRY(auto bytes, parse_size_bytes(floor));
+        log.free_bytes_floor = static_cast<std::uint64_t>(bytes);
+        log.free_ratio_floor = 0;
+    }
+    return log;
+}
+
+gateway::GatewaySettings gateway_settings(const Settings& settings) {
+    gateway::GatewaySettings gateway;
+    gateway.auto_create_topics = settings.boolean("gateway.auto_create_topics");
+    gateway.auto_create_streams = settings.boolean("gateway.auto_create_streams");
+    gateway.default_response_200 = settings.boolean("gateway.default_response_200");
+    return gateway;
+}
+
+sink::SinkSettings sink_settings(const Settings& settings) {
+    sink::SinkSettings sink;
+    sink.flush_size = settings.count("sink.flush.size");
+    sink.rotate_schedule_interval_ms = settings.count("sink.rotate.schedule.interval.ms");
+    sink.topics_regex = settings.text("sink.topics.regex");
+    sink.topics_dir = settings.text("sink.topics.dir");
+    return sink;
+}
+
+stream::StreamSettings stream_settings(const Settings& settings) {
+    stream::StreamSettings stream;
+    stream.source = settings.text("stream.source") == "topics" ? stream::SourceKind::topics
+                                                               : stream::SourceKind::streams;
+    stream.commit_interval_ms = settings.duration_ms("stream.commit.interval");
+    return stream;
+}
+
+class NativePipeline final : public RunningPipeline {
+public:
+    static Result<std::unique_ptr<NativePipeline>> build(const Settings& settings, const Pipeline& definition,
+                                                         const DataDirectory& directory);
+    ~NativePipeline() override { (void)close(); }
+
+    Addresses addresses() const override { return {gateway_server_->address(), admin_server_->address()}; }
+    EventLog& topics() override { return log_->topics(); }
+    ShardStream& streams() override { return log_->streams(); }
+    LakeAccess& lake() override { return *lake_; }
+    Status flush_sink() override { return sink_reactor_->run(sink_->flush_all()); }
+    Status drain_stream() override { return stream_reactor_->run(stream_->drain()); }
+    Result<Ledger> stream_ledger() override;
+    Status close() override;
+    Status health() override;
+
+private:
+    std::string stream_ledgers_json();
+
+    DataDirectory directory_;
+    std::unique_ptr<File> lock_;
+    std::unique_ptr<LakeAccess> lake_;
+    memory::MemoryMeter meter_;
+    std::vector<std::unique_ptr<Reactor>> reactors_;
+    std::unique_ptr<eventlog::NativeLog> log_;
+    std::unique_ptr<sqlite::SqliteWorkBook> work_book_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+    std::unique_ptr<net::HttpServer> gateway_server_;
+    std::unique_ptr<store::FolderStore> bucket_;
+    std::unique_ptr<Reactor> sink_reactor_;
+    std::unique_ptr<sink::Sink> sink_;
+    std::unique_ptr<Reactor> stream_reactor_;
+    std::unique_ptr<stream::StreamJob> stream_;
+    std::unique_ptr<Reactor> admin_reactor_;
+    std::unique_ptr<AdminServer> admin_;
+    std::unique_ptr<net::HttpServer> admin_server_;
+    bool is_closed_ = false;
+};
+
+Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& settings,
+                                                              const Pipeline& definition,
+                                                              const DataDirectory& directory) {
+    auto made = std::make_unique<NativePipeline>();
+    NativePipeline& p = *made;
+    p.directory_ = directory;
+
+    // The ground: the directory's lock, the tables' lake, the reactors.
+    {
+        posix::PosixFiles files;
+        TRY(p.lock_, take_directory(files, directory, DirectoryUse::server));
+    }
+    TRY(p.lake_, open_lake(directory, "server"));
+    Files& files = p.lake_->files;
+    Clock& clock = p.lake_->clock;
+    auto reactors = static_cast<std::size_t>(settings.count("threads.reactors"));
+    if (reactors == 0) reactors = std::max(1u, std::thread::hardware_concurrency());
+    for (std::size_t i = 0; i < reactors; ++i) {
+        p.reactors_.push_back(std::make_unique<Reactor>(fmt::format("reactor-{}", i)));
+    }
+
+    // 4: the event log, recovered, and the work book, before any door is open.
+    TRY(auto log_options, log_settings(settings, directory));
+    TRY(p.log_, eventlog::NativeLog::open(files, clock, log_options));
+    TRY(p.work_book_, sqlite::SqliteWorkBook::open(directory.meta_database()));
+
+    // 5, 6: the sink, from the log's topics to the bucket's objects.
+    TRY(p.bucket_, store::FolderStore::open(files, clock, directory.objects(),
+                                            expand_user(settings.text("sink.s3.bucket.name"),
+                                                        settings.text("user"))));
+    p.sink_reactor_ = std::make_unique<Reactor>("sink");
+    TRY(p.sink_, sink::Sink::open(p.log_->topics(), *p.bucket_, *p.work_book_, clock, p.meter_,
+                                  sink_settings(settings)));
+    p.sink_reactor_->start(p.sink_->run());
+
+    // 8: the stream job, from the log's tail to the tables.
+    p.stream_reactor_ = std::make_unique<Reactor>("stream");
+    TRY(p.stream_, stream::StreamJob::open(p.log_->streams(), p.log_->topics(), *p.lake_->lake,
+                                           p.lake_->engine, *p.work_book_, clock, p.meter_,
+                                           definition.kinds, stream_settings(settings)));
+    p.stream_reactor_->start(p.stream_->run());
+
+    // 10: the page.
+    p.admin_reactor_ = std::make_unique<Reactor>("admin");
+    dash::AdminSettings admin{.version = std::string(kVersion), .data_directory = directory.root,
+                              .reports_directory = directory.reports(),
+                              .durability = settings.text("log.durability")};
+    dash::AdminProbes probes{.health = [&p] { return p.health(); }, .is_ready = [] { return true; },
+                             .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
+    p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
+                                             *p.lake_->lake, files, clock);
+    net::HttpServerSettings admin_address{.address = settings.text("listen.admin")};
+    TRY(p.admin_server_, net::HttpServer::open({p.admin_reactor_.get()}, admin_address, *p.admin_));
+
+    // 3: the gateway last: when it answers, all that follows is there.
+    p.gateway_ = std::make_unique<gateway::Gateway>(gateway_settings(settings), p.log_->topics(),
+                                                    p.log_->streams(), clock, p.meter_);
+    net::HttpServerSettings gateway_address{.address = settings.text("listen.gateway")};
+    std::vector<Reactor*> doors;
+    for (auto& reactor : p.reactors_) doors.push_back(reactor.get());
+    TRY(p.gateway_server_, net::HttpServer::open(doors, gateway_address, *p.gateway_));
+    return made;
+}
+
+Status NativePipeline::close() {
+    if (is_closed_) return {};
+    is_closed_ = true;
+    Status outcome;
+    auto keep_first = [&outcome](Status status) {
+        if (outcome && !status) outcome = std::move(status);
+    };
+    if (gateway_server_) gateway_server_->close();
+    if (sink_) keep_first(sink_reactor_->run(sink_->stop(true)));
+    if (stream_) {
+        keep_first(stream_reactor_->run(stream_->drain()));
+        stream_reactor_->run(stream_->stop());
+    }
+    if (admin_server_) admin_server_->close();
+    if (log_) keep_first(log_->close());
+    for (auto& reactor : reactors_) reactor->stop();
+    for (Reactor* reactor : {sink_reactor_.get(), stream_reactor_.get(), admin_reactor_.get()}) {
+        if (reactor != nullptr) reactor->stop();
+    }
+    if (work_book_) keep_first(work_book_->close());
+    return outcome;
+}
+
+Status NativePipeline::health() {
+    auto health = log_->health();
+    if (health.is_accepting) return {};
+    return fail(Errc::io, "the log takes nothing more: " + health.reason);
+}
+
+Result<Ledger> NativePipeline::stream_ledger() {
+    TRY(auto tables, stream_reactor_->run(stream_->ledgers()));
+    Ledger total;
+    for (const stream::TableStatus& table : tables) total += table.ledger;
+    return total;
+}
+
+std::string NativePipeline::stream_ledgers_json() {
+    json::JsonWriter writer;
+    writer.begin_object();
+    for (const stream::TableStatus& table : stream_->tables()) {
+        writer.key(table.table);
+        writer.raw(ledger_json(table.ledger));
+    }
+    writer.end_object();
+    return std::move(writer).take();
+}
+
+}  // namespace
+
+std::string addresses_json(const Addresses& addresses) {
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.member("gateway", std::string_view(addresses.gateway));
+    writer.key("aws").null();
+    writer.key("kafka").null();
+    writer.member("admin", std::string_view(addresses.admin));
+    writer.end_object();
+    return std::move(writer).take();
+}
+
+std::string ledger_json(const Ledger& ledger) {
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.member("read", ledger.read);
+    writer.member("written", ledger.written);
+    writer.member("quarantined", ledger.quarantined);
+    writer.member("duplicates", ledger.duplicates);
+    writer.member("late", ledger.late);
+    writer.end_object();
+    return std::move(writer).take();
+}
+
+Result<std::unique_ptr<RunningPipeline>> RunningPipeline::open(const Settings& settings,
+                                                               const Pipeline& definition,
+                                                               const DataDirectory& directory) {
+    TRY(auto built, NativePipeline::build(settings, definition, directory));
+    return std::unique_ptr<RunningPipeline>(std::move(built));
+}
+
+}  // namespace pinflow::app

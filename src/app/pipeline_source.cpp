@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/pipeline_source.h"
+
+#include "app/pipeline_file.h"
+#include "base/embedded.h"
+
+namespace pinflow::embedded {
+std::span<const EmbeddedFile> pipeline_files();
+}
+
+namespace pinflow::app {
+
+Result<Pipeline> pipeline_of(const std::string& directory) {
+    if (directory.empty()) return load_pipeline_embedded("pipelines/pinterest", embedded::pipeline_files());
+    return load_pipeline_directory(directory);
+}
+
+}  // namespace pinflow::app

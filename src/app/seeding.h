@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace pinflow::app {
+
+// Fills an SQLite file with the post database's tables; the same seed and rows give the same data.
+Status seed_source(const std::string& path, std::uint64_t seed, std::int64_t rows);
+
+}  // namespace pinflow::app
