@@ -19,7 +19,7 @@ select
     -- ('User Info Error', '1,234', '-5', '1e3'), and so is what an int cannot hold.
     try_cast(floor(
         case when regexp_extract(follower_count, '^[0-9]{1,12}([.][0-9]{1,3})?[kKmMbB]?', 0) = follower_count
-             then try_cast(regexp_extract(follower_count, '^[0-9]+([.][0-9]+)?', 0) as decimal(18, 3)) end
+             then try_cast(regexp_extract(follower_count, '^[0-9]+([.][0-9]+)?', 0) as decimal(25, 3)) end
         * case regexp_extract(follower_count, '[kKmMbB]', 0)
               when 'k' then 1000 when 'K' then 1000
               when 'm' then 1000000 when 'M' then 1000000

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -18,9 +19,21 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+constexpr std::size_t kGuessesMax = 256;
+
 std::string_view trim_right(std::string_view text) {
     std::size_t end = text.find_last_not_of(" \t\r\n");
     return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+// What an integer token is worth to a column of that type; nothing if it does not fit.
+std::optional<std::int64_t> whole_of(std::string_view token, TokenKind kind, ColumnType type) {
+    bool is_whole = type == ColumnType::int32 || type == ColumnType::int64;
+    if (!is_whole || kind != TokenKind::integer) return std::nullopt;
+    std::optional<std::int64_t> whole = whole_number(token);
+    if (whole && type == ColumnType::int32 && *whole != static_cast<std::int32_t>(*whole))
+        return std::nullopt;
+    return whole;
 }
 
 std::string_view reason_of(simdjson::error_code error) {
@@ -53,18 +66,20 @@ private:
     DocumentForm read_form(ondemand::document& document);
     bool read_array(ondemand::array array);
     bool read_object(ondemand::object object, int depth);
-    bool read_field(Value value, std::size_t slot, Cell& cell, int depth);
-    bool read_string(Value value, const Field& field, Cell& found);
-    bool read_scalar(std::string_view token, const Field& field, Cell& found);
-    bool read_list(Value value, Cell& found, int depth);
-    bool read_container_text(Value value, Cell& found, int depth);
+    bool read_field(Value value, const Field& field, Cell& cell, int depth);
+    bool read_string(Value value, std::string_view token, ColumnType type, Cell& cell);
+    bool read_scalar(std::string_view token, ColumnType type, Cell& cell);
+    bool read_list(Value value, Cell& cell, int depth);
+    bool read_container_text(Value value, Cell& cell, int depth);
     bool check(Value value, int depth);
     bool check_object(ondemand::object object, int depth);
     bool check_array(ondemand::array array, int depth);
-    bool check_scalar(std::string_view token);
+    bool check_scalar(std::string_view token, TokenKind kind);
     template <class Stringlike>
     std::optional<std::string_view> unescape(Stringlike&& text_value, std::string_view token);
 
+    bool read_name(ondemand::field& field, std::string_view& name);
+    std::optional<std::size_t> guess_slot(const char* name, std::size_t ordinal) const;
     std::optional<std::size_t> slot_of(std::string_view name, std::size_t ordinal);
     const char* location_of_next();
     bool is_at_end();
@@ -175,144 +190,121 @@ bool DocumentReader::Walk::read_object(ondemand::object object, int depth) {
     for (auto entry : object) {
         ondemand::field field;
         if (auto error = std::move(entry).get(field)) return refuse(reason_of(error));
-        std::string_view name;
-        if (auto error = field.unescaped_key().get(name)) return refuse(reason_of(error));
-        if (has_surrogates_ && !simdjson::validate_utf8(name)) return refuse(kLoneSurrogate);
-        std::optional<std::size_t> slot = slot_of(name, ordinal++);
-        bool is_read = slot ? read_field(field.value(), *slot, cells[first + *slot], depth)
+        std::optional<std::size_t> slot = guess_slot(field.key().raw(), ordinal);
+        if (!slot) {
+            std::string_view name;
+            if (!read_name(field, name)) return false;
+            slot = slot_of(name, ordinal);
+        }
+        ++ordinal;
+        bool is_read = slot ? read_field(field.value(), slots_[*slot], cells[first + *slot], depth)
                             : check(field.value(), depth);
         if (!is_read) return false;
     }
     return true;
 }
 
+bool DocumentReader::Walk::read_name(ondemand::field& field, std::string_view& name) {
+    if (auto error = field.unescaped_key().get(name)) return refuse(reason_of(error));
+    bool is_whole = !has_surrogates_ || simdjson::validate_utf8(name);
+    return is_whole ? true : refuse(kLoneSurrogate);
+}
+
 // Fields of one source come in one order, so the slot of the n-th field is mostly that of last
-// time.
+// time: then its name need not be unescaped. `name` points behind the opening quote.
+std::optional<std::size_t> DocumentReader::Walk::guess_slot(const char* name,
+                                                            std::size_t ordinal) const {
+    if (ordinal >= guesses_.size()) return std::nullopt;
+    const std::string& guess = slots_[guesses_[ordinal]].name;
+    std::string_view rest(name, static_cast<std::size_t>(padded_.data() + padded_.size() - name));
+    bool is_same = rest.starts_with(guess) && rest.substr(guess.size()).starts_with('"');
+    return is_same ? std::optional(guesses_[ordinal]) : std::nullopt;
+}
+
 std::optional<std::size_t> DocumentReader::Walk::slot_of(std::string_view name,
                                                          std::size_t ordinal) {
-    if (ordinal < guesses_.size() && slots_[guesses_[ordinal]].name == name)
-        return guesses_[ordinal];
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
-        if (slots_[slot].name != name) continue;
-        if (ordinal < 4 * slots_.size()) {
-            if (guesses_.size() <= ordinal) guesses_.resize(ordinal + 1, 0);
-            guesses_[ordinal] = slot;
-        }
-        return slot;
+    auto found = std::ranges::find(slots_, name, &Field::name);
+    if (found == slots_.end()) return std::nullopt;
+    auto slot = static_cast<std::size_t>(found - slots_.begin());
+    if (ordinal < kGuessesMax) {
+        if (guesses_.size() <= ordinal) guesses_.resize(ordinal + 1, 0);
+        guesses_[ordinal] = slot;
     }
-    return std::nullopt;
+    return slot;
 }
 
-bool DocumentReader::Walk::read_field(Value value, std::size_t slot, Cell& cell, int depth) {
-    const Field& field = slots_[slot];
+bool DocumentReader::Walk::read_field(Value value, const Field& field, Cell& cell, int depth) {
     std::string_view token = trim_right(value.raw_json_token());
-    Cell found{.state = Cell::State::wrong_type};
-    bool is_read = false;
-    if (token.starts_with('"')) {
-        is_read = read_string(value, field, found);
-    } else if (token.starts_with('{') || token.starts_with('[')) {
-        if (field.type == ColumnType::text) {
-            is_read = read_container_text(value, found, depth);
-        } else if (field.type == ColumnType::float64_list && token.starts_with('[')) {
-            is_read = read_list(value, found, depth);
-        } else {
-            is_read = check(value, depth);
-        }
-    } else {
-        is_read = read_scalar(token, field, found);
-    }
-    // The last of repeated keys counts; but Spark's reader leaves the earlier value standing when
-    // the later one is not of the column's type (JacksonParser.convertObject).
-    bool keeps_earlier = found.state == Cell::State::wrong_type && cell.has_value();
-    if (!keeps_earlier) cell = found;
-    return is_read;
+    if (token.starts_with('"')) return read_string(value, token, field.type, cell);
+    bool is_array = token.starts_with('[');
+    if (!is_array && !token.starts_with('{')) return read_scalar(token, field.type, cell);
+    if (field.type == ColumnType::text) return read_container_text(value, cell, depth);
+    if (field.type == ColumnType::float64_list && is_array) return read_list(value, cell, depth);
+    cell.set_wrong_type();
+    return check(value, depth);
 }
 
-bool DocumentReader::Walk::read_string(Value value, const Field& field, Cell& found) {
-    std::optional<std::string_view> content = unescape(value, trim_right(value.raw_json_token()));
+bool DocumentReader::Walk::read_string(Value value, std::string_view token, ColumnType type,
+                                       Cell& cell) {
+    std::optional<std::string_view> content = unescape(value, token);
     if (!content) return false;
-    if (field.type == ColumnType::text) {
-        found.state = Cell::State::value;
-        found.text = *content;
-    } else if (field.type == ColumnType::float64) {
-        if (std::optional<double> named = named_real(*content)) {
-            found.state = Cell::State::value;
-            found.real = *named;
-        }
+    std::optional<double> named;
+    if (type == ColumnType::text) {
+        cell.set_text(*content);
+    } else if (type == ColumnType::float64 && (named = named_real(*content))) {
+        cell.set_real(*named);
+    } else {
+        cell.set_wrong_type();
     }
     return true;
 }
 
-bool DocumentReader::Walk::read_scalar(std::string_view token, const Field& field, Cell& found) {
-    if (!check_scalar(token)) return false;
+bool DocumentReader::Walk::read_scalar(std::string_view token, ColumnType type, Cell& cell) {
     TokenKind kind = classify(token);
+    if (!check_scalar(token, kind)) return false;
     if (kind == TokenKind::null) {
-        found.state = Cell::State::null;
-        return true;
+        cell.set_null();
+    } else if (type == ColumnType::text) {
+        cell.set_text(token);  // a number or truth value as its JSON text
+    } else if (type == ColumnType::boolean && kind == TokenKind::boolean) {
+        cell.set_integer(token == "true" ? 1 : 0);
+    } else if (type == ColumnType::float64 && kind != TokenKind::boolean) {
+        cell.set_real(real_number(token));
+    } else if (std::optional<std::int64_t> whole = whole_of(token, kind, type)) {
+        cell.set_integer(*whole);
+    } else {
+        cell.set_wrong_type();
     }
-    bool is_number = kind == TokenKind::integer || kind == TokenKind::real;
-    bool fits = false;
-    switch (field.type) {
-        case ColumnType::text:  // a number or truth value as its JSON text
-            fits = true;
-            found.text = token;
-            break;
-        case ColumnType::boolean:
-            fits = kind == TokenKind::boolean;
-            found.integer = token == "true" ? 1 : 0;
-            break;
-        case ColumnType::int32:
-        case ColumnType::int64:
-            if (std::optional<std::int64_t> whole =
-                    kind == TokenKind::integer ? whole_number(token) : std::nullopt) {
-                fits =
-                    field.type == ColumnType::int64 || *whole == static_cast<std::int32_t>(*whole);
-                found.integer = *whole;
-            }
-            break;
-        case ColumnType::float64:
-            fits = is_number;
-            if (fits) found.real = real_number(token);
-            break;
-        default: break;
-    }
-    if (fits) found.state = Cell::State::value;
     return true;
 }
 
 // One element of the wrong type makes the whole list null.
-bool DocumentReader::Walk::read_list(Value value, Cell& found, int depth) {
+bool DocumentReader::Walk::read_list(Value value, Cell& cell, int depth) {
     if (depth + 1 > kDepthMax) return refuse(kTooDeep);
     ondemand::array array;
     if (auto error = value.get_array().get(array)) return refuse(reason_of(error));
-    found.items_begin = items.size();
+    std::size_t first = items.size();
     bool fits = true;
     const Field item{.name = {}, .type = ColumnType::float64};
     for (auto element : array) {
         Value item_value;
         if (auto error = element.get(item_value)) return refuse(reason_of(error));
-        std::string_view token = trim_right(item_value.raw_json_token());
-        Cell cell{.state = Cell::State::wrong_type};
-        bool is_container = token.starts_with('{') || token.starts_with('[');
-        if (is_container             ? !check(item_value, depth + 1)
-            : token.starts_with('"') ? !read_string(item_value, item, cell)
-                                     : !read_scalar(token, item, cell)) {
-            return false;
-        }
-        fits = fits && cell.state != Cell::State::wrong_type;
-        items.push_back(cell.real);
-        items_valid.push_back(cell.has_value() ? 1 : 0);
+        Cell item_cell;
+        if (!read_field(item_value, item, item_cell, depth + 1)) return false;
+        fits = fits && item_cell.state != Cell::State::wrong_type;
+        items.push_back(item_cell.real);
+        items_valid.push_back(item_cell.has_value() ? 1 : 0);
     }
-    found.items_end = items.size();
-    if (fits) found.state = Cell::State::value;
+    if (!fits) return cell.set_wrong_type(), true;
+    cell.set_integer(static_cast<std::int64_t>(first));
+    cell.item_count = static_cast<std::uint32_t>(items.size() - first);
     return true;
 }
 
-bool DocumentReader::Walk::read_container_text(Value value, Cell& found, int depth) {
+bool DocumentReader::Walk::read_container_text(Value value, Cell& cell, int depth) {
     const char* begin = value.raw_json_token().data();
     if (!check(value, depth)) return false;
-    found.state = Cell::State::value;
-    found.text = trim_right({begin, static_cast<std::size_t>(location_of_next() - begin)});
+    cell.set_text(trim_right({begin, static_cast<std::size_t>(location_of_next() - begin)}));
     return true;
 }
 
@@ -330,7 +322,7 @@ bool DocumentReader::Walk::check(Value value, int depth) {
         return check_array(array, depth + 1);
     }
     if (token.starts_with('"')) return unescape(value, token).has_value();
-    return check_scalar(token);
+    return check_scalar(token, classify(token));
 }
 
 bool DocumentReader::Walk::check_object(ondemand::object object, int depth) {
@@ -338,8 +330,7 @@ bool DocumentReader::Walk::check_object(ondemand::object object, int depth) {
         ondemand::field field;
         if (auto error = std::move(entry).get(field)) return refuse(reason_of(error));
         std::string_view name;
-        if (auto error = field.unescaped_key().get(name)) return refuse(reason_of(error));
-        if (has_surrogates_ && !simdjson::validate_utf8(name)) return refuse(kLoneSurrogate);
+        if (!read_name(field, name)) return false;
         if (!check(field.value(), depth)) return false;
     }
     return true;
@@ -354,8 +345,8 @@ bool DocumentReader::Walk::check_array(ondemand::array array, int depth) {
     return true;
 }
 
-bool DocumentReader::Walk::check_scalar(std::string_view token) {
-    if (classify(token) == TokenKind::invalid) return refuse(kNotJson);
+bool DocumentReader::Walk::check_scalar(std::string_view token, TokenKind kind) {
+    if (kind == TokenKind::invalid) return refuse(kNotJson);
     return token.size() > kNumberCharsMax ? refuse(kNumberTooLong) : true;
 }
 
@@ -406,11 +397,11 @@ std::span<const Cell> DocumentReader::record(std::size_t index) const {
     return std::span(walk_->cells).subspan(index * walk_->slot_count(), walk_->slot_count());
 }
 std::span<const double> DocumentReader::items(const Cell& cell) const {
-    return std::span(walk_->items).subspan(cell.items_begin, cell.items_end - cell.items_begin);
+    return std::span(walk_->items).subspan(static_cast<std::size_t>(cell.integer), cell.item_count);
 }
 std::span<const std::uint8_t> DocumentReader::items_valid(const Cell& cell) const {
     return std::span(walk_->items_valid)
-        .subspan(cell.items_begin, cell.items_end - cell.items_begin);
+        .subspan(static_cast<std::size_t>(cell.integer), cell.item_count);
 }
 
 }  // namespace pinflow::records

@@ -21,13 +21,22 @@ struct Cell {
         value,
     };
     State state = State::absent;
-    std::int64_t integer = 0;     // boolean, int32, int64
-    double real = 0;              // float64
-    std::string_view text;        // text: into the document or the reader, until the next read
-    std::size_t items_begin = 0;  // float64_list: a range of the reader's items
-    std::size_t items_end = 0;
+    std::uint32_t item_count =
+        0;                     // float64_list: this many of the reader's items, from `integer` on
+    std::int64_t integer = 0;  // boolean, int32, int64
+    double real = 0;           // float64
+    std::string_view text;     // text: into the document or the reader, until the next read
 
     bool has_value() const { return state == State::value; }
+    void set_null() { state = State::null; }
+    void set_integer(std::int64_t whole) { state = State::value, integer = whole; }
+    void set_real(double number) { state = State::value, real = number; }
+    void set_text(std::string_view utf8) { state = State::value, text = utf8; }
+    // The last of repeated keys counts; but Spark's reader leaves the earlier value standing when
+    // the later one is not of the column's type (JacksonParser.convertObject).
+    void set_wrong_type() {
+        if (!has_value()) state = State::wrong_type;
+    }
 };
 
 enum class DocumentForm { records, text, refused };
