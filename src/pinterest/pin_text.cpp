@@ -51,9 +51,10 @@ void capitalize(std::string& text, std::size_t at) {
 }
 
 void capitalize_words(std::string& text, std::size_t from) {
-    capitalize(text, from);
-    for (std::size_t at = from; (at = text.find_first_of(" ,", at)) != std::string::npos;) {
-        capitalize(text, ++at);
+    bool begins = true;
+    for (; from < text.size(); ++from) {
+        if (begins) capitalize(text, from);
+        begins = text[from] == ' ' || text[from] == ',';
     }
 }
 
