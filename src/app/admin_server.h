@@ -13,12 +13,15 @@ public:
     AdminServer(dash::AdminSettings settings, dash::AdminProbes probes, Meter& meter,
                 eventlog::NativeLog& log, Lake& lake, Files& files, Clock& clock)
         : log_(log),
-          records_(meter.counter("pinflow_log_records_total", MeterKind::counter, "Records made durable.", {})),
-          bytes_(meter.counter("pinflow_log_bytes_total", MeterKind::counter, "Bytes made durable.", {})),
+          records_(meter.counter("pinflow_log_records_total", MeterKind::counter,
+                                 "Records made durable.", {})),
+          bytes_(meter.counter("pinflow_log_bytes_total", MeterKind::counter, "Bytes made durable.",
+                               {})),
           groups_(meter.counter("pinflow_log_commit_groups_total", MeterKind::counter,
                                 "Groups of records made durable at once.", {})),
           refused_(meter.counter("pinflow_log_refused_total", MeterKind::counter,
-                                 "Appends turned away: queue or disk full, or the log failed.", {})),
+                                 "Appends turned away: queue or disk full, or the log failed.",
+                                 {})),
           api_(std::move(settings), std::move(probes), meter, lake, files, clock) {}
 
     Task<HttpResponse> handle(HttpRequest request) override {

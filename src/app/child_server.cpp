@@ -2,6 +2,7 @@
 #include "app/child_server.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -11,8 +12,6 @@
 #include <cstring>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "app/running_address.h"
 #include "posix/posix_files.h"
@@ -36,16 +35,19 @@ std::vector<std::string> arguments_of(const Context& context, const std::string&
 
 Result<pid_t> spawn(const std::vector<std::string>& arguments, const std::string& log_path) {
     std::vector<char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+    for (const std::string& argument : arguments)
+        pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log_path.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     pid_t process = 0;
     int code = posix_spawn(&process, "/proc/self/exe", &actions, nullptr, pointers.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (code != 0) return fail(Errc::io, fmt::format("the server cannot be started: {}", std::strerror(code)));
+    if (code != 0)
+        return fail(Errc::io, fmt::format("the server cannot be started: {}", std::strerror(code)));
     return process;
 }
 
@@ -64,7 +66,8 @@ ChildServer::~ChildServer() { kill_now(); }
 
 Result<ChildServer> ChildServer::start(const Context& context, const std::string& gateway) {
     posix::PosixFiles files;
-    (void)files.remove(context.directory.addresses_file());  // a killed server leaves its own behind
+    (void)files.remove(
+        context.directory.addresses_file());  // a killed server leaves its own behind
     std::string log_path = context.directory.root + "/server.log";
     ChildServer server;
     TRY(server.process_, spawn(arguments_of(context, gateway), log_path));

@@ -21,7 +21,7 @@ public:
 
     const std::string& gateway() const { return gateway_; }
 
-    void kill_now();     // SIGKILL: no handler, no flush, no goodbye
+    void kill_now();        // SIGKILL: no handler, no flush, no goodbye
     Status stop_cleanly();  // SIGTERM, and its exit code
 
 private:

@@ -56,16 +56,19 @@ Result<Rows> run_sql(const Context& context, const std::string& text) {
 Exit command_ask(const Context& context, const AskOptions& options) {
     auto lake = open_lake(context.directory, "read");
     if (!lake) return report(lake.error());
-    auto answers = run_here(batch::ask(*(*lake)->lake, (*lake)->engine, (*lake)->clock, context.pipeline,
-                                       options.question, engine_settings(context)));
+    auto answers =
+        run_here(batch::ask(*(*lake)->lake, (*lake)->engine, (*lake)->clock, context.pipeline,
+                            options.question, engine_settings(context)));
     if (!answers) return report(answers.error());
     if (context.json) {
         print_out(batch::answers_json(*answers) + "\n");
     } else if (options.format == "csv") {
-        for (const batch::Answer& answer : *answers) print_out(format_rows(answer.rows, "csv", false));
+        for (const batch::Answer& answer : *answers)
+            print_out(format_rows(answer.rows, "csv", false));
     } else {
         for (const batch::Answer& answer : *answers) {
-            print_out(fmt::format("\n{}: {}\n{}", answer.name, answer.title, format_rows(answer.rows, "table", false)));
+            print_out(fmt::format("\n{}: {}\n{}", answer.name, answer.title,
+                                  format_rows(answer.rows, "table", false)));
         }
     }
     return Exit::ok;

@@ -37,16 +37,19 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
     std::string bucket = options.objects.empty() ? bucket_folder(context) : options.objects;
     auto tell = [&context](const batch::KindReport& kind) {
         if (context.quiet) return;
-        print_message(fmt::format("  {:10} {} records from {} objects -> {} rows, {} quarantined, {} duplicates ({:.2f} s)",
-                                  kind.kind, with_thousands(kind.ledger.read), with_thousands(kind.objects),
-                                  with_thousands(kind.ledger.written), with_thousands(kind.ledger.quarantined),
-                                  with_thousands(kind.ledger.duplicates), static_cast<double>(kind.duration_us) / 1e6));
+        print_message(fmt::format(
+            "  {:10} {} records from {} objects -> {} rows, {} quarantined, {} duplicates ({:.2f} "
+            "s)",
+            kind.kind, with_thousands(kind.ledger.read), with_thousands(kind.objects),
+            with_thousands(kind.ledger.written), with_thousands(kind.ledger.quarantined),
+            with_thousands(kind.ledger.duplicates), static_cast<double>(kind.duration_us) / 1e6));
     };
     auto outcome = run_batch_and_ask(context, **lake, bucket, tell);
     if (!outcome) return report(outcome.error());
     if (outcome->report.ignored_count > 0 && !context.quiet) {
-        print_message(fmt::format("  {} objects were ignored: their names fit no kind of the pipeline, such as {}",
-                                  outcome->report.ignored_count, outcome->report.ignored.front().key));
+        print_message(fmt::format(
+            "  {} objects were ignored: their names fit no kind of the pipeline, such as {}",
+            outcome->report.ignored_count, outcome->report.ignored.front().key));
     }
     if (!context.json) {
         print_out(answers_text(outcome->answers));

@@ -36,7 +36,8 @@ Exit command_test(const Context& context) {
         print_out(outcomes_json(*outcomes));
     } else {
         for (const batch::TestOutcome& outcome : *outcomes) {
-            print_out(fmt::format("{} {} ({})\n", outcome.passed ? "ok    " : "FAILED", outcome.name, outcome.file));
+            print_out(fmt::format("{} {} ({})\n", outcome.passed ? "ok    " : "FAILED",
+                                  outcome.name, outcome.file));
             if (!outcome.passed) print_out(outcome.difference + "\n");
         }
         print_out(fmt::format("{} passed, {} failed\n", outcomes->size() - failed, failed));

@@ -19,7 +19,7 @@ namespace pinflow::app {
 namespace {
 
 constexpr std::int64_t kSourceRows = 11'154;  // as the course's tables
-constexpr std::int64_t kDiceSeed = 100;      // as the course's script
+constexpr std::int64_t kDiceSeed = 100;       // as the course's script
 constexpr int kConcurrency = 16;
 
 struct DemoResult {
@@ -47,10 +47,12 @@ private:
     Status stream();
     Status finish();
 
-    Result<std::int64_t> emulate_form(const emulator::PostForm& form, std::vector<std::int64_t> rows, Stage& stage);
-    Result<std::vector<std::int64_t>> missing_rows(const emulator::PostForm& form, const PipelineKind& kind);
-    Result<emulator::EmulatorOutcome> post(std::vector<emulator::PostForm> forms, std::vector<std::int64_t> rows,
-                                           Stage& stage);
+    Result<std::int64_t> emulate_form(const emulator::PostForm& form,
+                                      std::vector<std::int64_t> rows, Stage& stage);
+    Result<std::vector<std::int64_t>> missing_rows(const emulator::PostForm& form,
+                                                   const PipelineKind& kind);
+    Result<emulator::EmulatorOutcome> post(std::vector<emulator::PostForm> forms,
+                                           std::vector<std::int64_t> rows, Stage& stage);
     void done(const char* stage, double seconds) { result_.seconds.emplace_back(stage, seconds); }
 
     Context& context_;
@@ -73,9 +75,11 @@ Status Demo::seed() {
     Stage stage("seed", context_.quiet);
     posix::PosixFiles files;
     std::string path = context_.directory.source_database();
-    bool is_there = files.open(path, OpenMode::read).has_value();  // replaced whole, so there is complete
+    bool is_there =
+        files.open(path, OpenMode::read).has_value();  // replaced whole, so there is complete
     if (!is_there) TRY_STATUS(seed_source(path, options_.seed, kSourceRows));
-    done("seed", stage.finish(fmt::format("3 tables of {} rows, seed {}", with_thousands(kSourceRows), options_.seed)));
+    done("seed", stage.finish(fmt::format("3 tables of {} rows, seed {}",
+                                          with_thousands(kSourceRows), options_.seed)));
     return {};
 }
 
@@ -83,14 +87,16 @@ Status Demo::serve() {
     Stage stage("serve", context_.quiet);
     TRY(running_, RunningPipeline::open(context_.settings, context_.pipeline, context_.directory));
     Addresses addresses = running_->addresses();
-    done("serve", stage.finish(fmt::format("gateway http://{}, page http://{}, durability {}", addresses.gateway,
-                                           addresses.admin, context_.settings.text("log.durability"))));
+    done("serve", stage.finish(fmt::format("gateway http://{}, page http://{}, durability {}",
+                                           addresses.gateway, addresses.admin,
+                                           context_.settings.text("log.durability"))));
     return {};
 }
 
-// What is stored already is not posted again: a demo that was interrupted, even killed, goes on with
-// exactly what is missing, because the log is the truth about what was accepted.
-Result<std::vector<std::int64_t>> Demo::missing_rows(const emulator::PostForm& form, const PipelineKind& kind) {
+// What is stored already is not posted again: a demo that was interrupted, even killed, goes on
+// with exactly what is missing, because the log is the truth about what was accepted.
+Result<std::vector<std::int64_t>> Demo::missing_rows(const emulator::PostForm& form,
+                                                     const PipelineKind& kind) {
     bool is_batch = form.road == emulator::Road::batch;
     TRY(auto stored, is_batch ? rows_in_topic(running_->topics(), form.name, kind.shape)
                               : rows_in_stream(running_->streams(), form.name, kind.shape));
@@ -101,23 +107,32 @@ Result<std::vector<std::int64_t>> Demo::missing_rows(const emulator::PostForm& f
         else --found->second;
     }
     for (const auto& [row, surplus] : stored) {
-        if (surplus > 0) return fail(Errc::conflict, fmt::format("{} holds row {} more often than this demo posts it", form.name, row));
+        if (surplus > 0)
+            return fail(
+                Errc::conflict,
+                fmt::format("{} holds row {} more often than this demo posts it", form.name, row));
     }
     return missing;
 }
 
-Result<emulator::EmulatorOutcome> Demo::post(std::vector<emulator::PostForm> forms, std::vector<std::int64_t> rows,
-                                             Stage& stage) {
+Result<emulator::EmulatorOutcome> Demo::post(std::vector<emulator::PostForm> forms,
+                                             std::vector<std::int64_t> rows, Stage& stage) {
     posix::SystemClock clock;
-    emulator::EmulatorSettings settings{.base_url = "http://" + running_->addresses().gateway + "/demo",
-                                        .forms = std::move(forms), .concurrency = kConcurrency,
-                                        .pace = emulator::NoPace{},
-                                        .draws = static_cast<std::int64_t>(rows.size())};
-    emulator::EmulatorPorts ports{.open_source = source_opener(context_.directory.source_database()),
-                                  .walk = list_walk(std::move(rows)), .clock = &clock};
+    emulator::EmulatorSettings settings{
+        .base_url = "http://" + running_->addresses().gateway + "/demo",
+        .forms = std::move(forms),
+        .concurrency = kConcurrency,
+        .pace = emulator::NoPace{},
+        .draws = static_cast<std::int64_t>(rows.size())};
+    emulator::EmulatorPorts ports{
+        .open_source = source_opener(context_.directory.source_database()),
+        .walk = list_walk(std::move(rows)),
+        .clock = &clock};
     TRY(auto outcome, run_emulator(std::move(settings), std::move(ports), stage));
     if (stop_requested()) return fail(Errc::cancelled, "stopped; the same command resumes");
-    if (!outcome.reasons.empty()) return fail(Errc::unavailable, "posts were not accepted: " + outcome.reasons.front().reason);
+    if (!outcome.reasons.empty())
+        return fail(Errc::unavailable,
+                    "posts were not accepted: " + outcome.reasons.front().reason);
     return outcome;
 }
 
@@ -129,7 +144,8 @@ Status Demo::emulate() {
     std::vector<std::vector<std::int64_t>> missing;
     bool is_fresh = true;
     for (std::size_t i = 0; i < forms.size(); ++i) {
-        TRY(auto rows, missing_rows(forms[i], context_.pipeline.kinds[i % context_.pipeline.kinds.size()]));
+        TRY(auto rows,
+            missing_rows(forms[i], context_.pipeline.kinds[i % context_.pipeline.kinds.size()]));
         is_fresh = is_fresh && rows.size() == walk_.size();
         missing.push_back(std::move(rows));
     }
@@ -143,9 +159,10 @@ Status Demo::emulate() {
     auto a_road = static_cast<std::int64_t>(walk_.size() * context_.pipeline.kinds.size());
     result_.topics_accepted = a_road;
     result_.streams_accepted = a_road;
-    done("emulate", stage.finish(fmt::format("{} draws of the dice of seed {}: {} records on topics, {} on streams",
-                                             with_thousands(options_.rows), kDiceSeed, with_thousands(a_road),
-                                             with_thousands(a_road))));
+    done("emulate", stage.finish(fmt::format(
+                        "{} draws of the dice of seed {}: {} records on topics, {} on streams",
+                        with_thousands(options_.rows), kDiceSeed, with_thousands(a_road),
+                        with_thousands(a_road))));
     return {};
 }
 
@@ -170,11 +187,14 @@ Status Demo::clean_and_ask() {
     std::int64_t asked_us = 0;
     for (const batch::Answer& answer : result_.batch.answers) asked_us += answer.duration_us;
     double asked_s = static_cast<double>(asked_us) / 1e6;
-    done("clean", clean.finish(fmt::format("{} records -> {} rows in pin, geo, user; {} duplicates, {} quarantined",
-                                           with_thousands(ledger.read), with_thousands(ledger.written),
-                                           with_thousands(ledger.duplicates), ledger.quarantined)) - asked_s);
+    done("clean", clean.finish(fmt::format(
+                      "{} records -> {} rows in pin, geo, user; {} duplicates, {} quarantined",
+                      with_thousands(ledger.read), with_thousands(ledger.written),
+                      with_thousands(ledger.duplicates), ledger.quarantined)) -
+                      asked_s);
     Stage ask("ask", context_.quiet);
-    ask.finish(fmt::format("{} questions answered in {:.2f} s of the above", result_.batch.answers.size(), asked_s));
+    ask.finish(fmt::format("{} questions answered in {:.2f} s of the above",
+                           result_.batch.answers.size(), asked_s));
     done("ask", asked_s);
     return {};
 }
@@ -184,7 +204,8 @@ Status Demo::stream() {
     TRY_STATUS(running_->drain_stream());
     TRY(result_.stream, running_->stream_ledger());
     done("stream", stage.finish(fmt::format("{} rows in three {}_…_table, each record once",
-                                            with_thousands(result_.stream.written), context_.settings.text("user"))));
+                                            with_thousands(result_.stream.written),
+                                            context_.settings.text("user"))));
     return {};
 }
 
@@ -192,12 +213,14 @@ Status Demo::finish() {
     TRY(result_.tables_json, table_rows_json(*running_->lake().lake));
     TRY_STATUS(running_->close());
     if (!result_.batch.report.total().adds_up() || !result_.stream.adds_up()) {
-        return fail(Errc::failed_check, "a ledger does not add up; please report it with " + context_.directory.root);
+        return fail(Errc::failed_check,
+                    "a ledger does not add up; please report it with " + context_.directory.root);
     }
     return {};
 }
 
-std::string demo_json(const Context& context, const DemoOptions& options, const DemoResult& result) {
+std::string demo_json(const Context& context, const DemoOptions& options,
+                      const DemoResult& result) {
     json::JsonWriter writer;
     writer.begin_object();
     writer.member("rows", options.rows);
@@ -226,11 +249,15 @@ std::string whereabouts(const Context& context) {
     return fmt::format(
         "\nWhere it lies\n  log      {0}\n  objects  {1}\n  tables   {2}\n  reports  {3}\n"
         "\nGo on (the first after: pinflow up --data-dir {4})\n"
-        "  curl -H 'Content-Type: application/vnd.kafka.json.v2+json' -d '{{\"records\":[{{\"value\":{{\"ind\":1}}}}]}}' "
+        "  curl -H 'Content-Type: application/vnd.kafka.json.v2+json' -d "
+        "'{{\"records\":[{{\"value\":{{\"ind\":1}}}}]}}' "
         "http://127.0.0.1:8082/topics/{5}.geo\n"
-        "  python3 -c \"from deltalake import DeltaTable; print(DeltaTable('{2}/pin').to_pyarrow_table())\"\n"
-        "  pinflow sql --data-dir {4} \"select category, count(*) from pin group by 1 order by 2 desc\"\n",
-        directory.log(), bucket_folder(context), directory.tables(), directory.reports(), directory.root, user);
+        "  python3 -c \"from deltalake import DeltaTable; "
+        "print(DeltaTable('{2}/pin').to_pyarrow_table())\"\n"
+        "  pinflow sql --data-dir {4} \"select category, count(*) from pin group by 1 order by 2 "
+        "desc\"\n",
+        directory.log(), bucket_folder(context), directory.tables(), directory.reports(),
+        directory.root, user);
 }
 
 }  // namespace
@@ -239,9 +266,11 @@ Exit command_demo(Context context, const DemoOptions& options) {
     auto directory = demo_directory(context, options);
     if (!directory) return report(directory.error());
     context.directory = *directory;
-    if (auto claimed = claim_directory(context.directory, options); !claimed) return report(claimed.error());
+    if (auto claimed = claim_directory(context.directory, options); !claimed)
+        return report(claimed.error());
     for (const char* door : {"listen.gateway", "listen.admin"}) {
-        Status set = context.settings.set(door, "127.0.0.1:0");  // a demo never meets a running server
+        Status set =
+            context.settings.set(door, "127.0.0.1:0");  // a demo never meets a running server
         if (!set) return report(set.error());
     }
     if (context.json) context.quiet = true;

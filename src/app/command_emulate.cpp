@@ -49,19 +49,23 @@ std::string outcome_json(const emulator::EmulatorOutcome& outcome) {
 }
 
 Result<emulator::EmulatorOutcome> emulate(const Context& context, const EmulateOptions& options) {
-    std::string path = options.source.empty() ? context.directory.source_database() : options.source;
+    std::string path =
+        options.source.empty() ? context.directory.source_database() : options.source;
     TRY(auto rows, source_rows(context, path));
     if (rows == 0) return fail(Errc::not_found, path + " holds no rows; run 'pinflow seed'");
     posix::SystemClock clock;
     emulator::EmulatorSettings settings{
-        .forms = post_forms(context.pipeline, context.settings.text("user"), roads_named(options.road)),
-        .concurrency = options.concurrency, .pace = pace_of(options)};
+        .forms =
+            post_forms(context.pipeline, context.settings.text("user"), roads_named(options.road)),
+        .concurrency = options.concurrency,
+        .pace = pace_of(options)};
     TRY(settings.base_url, base_url(context, options));
     if (options.rows >= 0) settings.draws = options.rows;
-    emulator::EmulatorPorts ports{
-        .open_source = source_opener(path),
-        .walk = options.walk == "random" ? course_walk(options.dice_seed, rows) : sequential_walk(0, rows),
-        .clock = &clock};
+    emulator::EmulatorPorts ports{.open_source = source_opener(path),
+                                  .walk = options.walk == "random"
+                                              ? course_walk(options.dice_seed, rows)
+                                              : sequential_walk(0, rows),
+                                  .clock = &clock};
     Stage stage("emulate", context.quiet);
     TRY(auto outcome, run_emulator(std::move(settings), std::move(ports), stage));
     stage.finish(outcome_line(outcome));
@@ -74,7 +78,8 @@ Exit command_emulate(const Context& context, const EmulateOptions& options) {
     auto outcome = emulate(context, options);
     if (!outcome) return report(outcome.error());
     for (const auto& reason : outcome->reasons) {
-        print_message(fmt::format("pinflow: {} posts not accepted: {}", reason.count, reason.reason));
+        print_message(
+            fmt::format("pinflow: {} posts not accepted: {}", reason.count, reason.reason));
     }
     if (context.json) print_out(outcome_json(*outcome));
     return outcome->rejected == 0 ? Exit::ok : Exit::failed;

@@ -2,9 +2,9 @@
 // Flags to options. The only file that knows CLI11.
 #include "app/command_line.h"
 
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "app/pipeline_source.h"
 #include "app/version.h"
@@ -52,29 +52,49 @@ std::string settings_help() {
 
 void add_seed(CLI::App& app, Flags& flags) {
     auto* seed = app.add_subcommand("seed", "Fill the post database with faithful synthetic rows");
-    seed->add_option("--rows", flags.seed.rows, "Rows a table")->capture_default_str()->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
-    seed->add_option("--seed", flags.seed.seed, "Seed: the same seed and rows give the same data")->capture_default_str();
+    seed->add_option("--rows", flags.seed.rows, "Rows a table")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
+    seed->add_option("--seed", flags.seed.seed, "Seed: the same seed and rows give the same data")
+        ->capture_default_str();
     seed->add_option("--file", flags.seed.file, "SQLite file [<data dir>/source.sqlite]");
 }
 
 void add_emulate(CLI::App& app, Flags& flags) {
-    auto* emulate = app.add_subcommand("emulate", "Draw rows and post them, as the course's script does");
+    auto* emulate =
+        app.add_subcommand("emulate", "Draw rows and post them, as the course's script does");
     auto& options = flags.emulate;
-    emulate->add_option("--url", options.url, "Gateway's base URL, with or without a stage [the running server's]");
-    emulate->add_option("--stage", options.stage, "Stage put behind the running server's URL")->capture_default_str();
+    emulate->add_option("--url", options.url,
+                        "Gateway's base URL, with or without a stage [the running server's]");
+    emulate->add_option("--stage", options.stage, "Stage put behind the running server's URL")
+        ->capture_default_str();
     emulate->add_option("--source", options.source, "SQLite file [<data dir>/source.sqlite]");
-    emulate->add_option("--road", options.road, "batch: topics; stream: Kinesis; both")->capture_default_str()->check(CLI::IsMember({"batch", "stream", "both"}));
-    emulate->add_option("--walk", options.walk, "Order of rows")->capture_default_str()->check(CLI::IsMember({"random", "sequential"}));
-    emulate->add_option("--rows", options.rows, "Draws to make [until stopped]")->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
-    emulate->add_option("--dice-seed", options.dice_seed, "Seed of the dice (the course: 100)")->capture_default_str();
-    emulate->add_option("--rate", options.rate, "Draws a second [the course's pace: 0 or 1 s between draws]")->check(CLI::Range(0.0, 1e6));
+    emulate->add_option("--road", options.road, "batch: topics; stream: Kinesis; both")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"batch", "stream", "both"}));
+    emulate->add_option("--walk", options.walk, "Order of rows")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"random", "sequential"}));
+    emulate->add_option("--rows", options.rows, "Draws to make [until stopped]")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
+    emulate->add_option("--dice-seed", options.dice_seed, "Seed of the dice (the course: 100)")
+        ->capture_default_str();
+    emulate
+        ->add_option("--rate", options.rate,
+                     "Draws a second [the course's pace: 0 or 1 s between draws]")
+        ->check(CLI::Range(0.0, 1e6));
     emulate->add_flag("--no-wait", options.no_wait, "As fast as answers come");
-    emulate->add_option("--concurrency", options.concurrency, "Draws in flight")->capture_default_str()->check(CLI::Range(1, 256));
+    emulate->add_option("--concurrency", options.concurrency, "Draws in flight")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
 }
 
 void add_demo(CLI::App& app, Flags& flags) {
-    auto* demo = app.add_subcommand("demo", "The whole pipeline once: seed, serve, emulate, sink, clean, ask, stream");
-    demo->add_option("--rows", flags.demo.rows, "Draws")->capture_default_str()->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
+    auto* demo = app.add_subcommand(
+        "demo", "The whole pipeline once: seed, serve, emulate, sink, clean, ask, stream");
+    demo->add_option("--rows", flags.demo.rows, "Draws")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
     demo->add_option("--seed", flags.demo.seed, "Seed of the post database")->capture_default_str();
     demo->add_flag("--kill", flags.demo.kill, "kill -9 the server in mid-load, restart it, count");
 }
@@ -86,10 +106,14 @@ void add_reading(CLI::App& app, Flags& flags) {
     run->add_option("--objects", flags.batch.objects, "A folder that holds topics/ [the bucket's]");
     auto* ask = app.add_subcommand("ask", "Answer the pipeline's questions from its tables");
     ask->add_option("question", flags.ask.question, "A question's name or its beginning [all]");
-    ask->add_option("--format", flags.ask.format, "How to print")->capture_default_str()->check(CLI::IsMember({"table", "csv"}));
+    ask->add_option("--format", flags.ask.format, "How to print")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"table", "csv"}));
     auto* sql = app.add_subcommand("sql", "Run SQL over the tables (read only)");
     sql->add_option("text", flags.sql.text, "One select")->required();
-    sql->add_option("--format", flags.sql.format, "How to print")->capture_default_str()->check(CLI::IsMember({"table", "csv"}));
+    sql->add_option("--format", flags.sql.format, "How to print")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"table", "csv"}));
     app.add_subcommand("test", "Run the pipeline's own unit tests: rows in, rows out");
     app.add_subcommand("status", "What the running server is doing");
     auto* exports = app.add_subcommand("export", "Write the pipeline for other tools");
@@ -102,10 +126,14 @@ void declare(CLI::App& app, Flags& flags) {
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(std::string(kExamples) + "\n" + settings_help());
-    app.add_option("--data-dir", flags.data_dir, "Where everything is kept [$XDG_DATA_HOME/pinflow]");
+    app.add_option("--data-dir", flags.data_dir,
+                   "Where everything is kept [$XDG_DATA_HOME/pinflow]");
     app.add_option("--config", flags.config, "Settings file [./pinflow.yaml if there is one]");
-    app.add_option("--pipeline", flags.pipeline, "A folder with a pipeline.yaml [the built-in one]");
-    app.add_option("--set", flags.sets, "A setting: key=value; may be repeated")->take_all()->allow_extra_args(false);
+    app.add_option("--pipeline", flags.pipeline,
+                   "A folder with a pipeline.yaml [the built-in one]");
+    app.add_option("--set", flags.sets, "A setting: key=value; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_flag("--json", flags.json, "Data as JSON on stdout");
     app.add_flag("-q,--quiet", flags.quiet, "No progress on stderr");
     app.add_flag("-v,--verbose", flags.verbose, "Debug messages on stderr");
@@ -151,10 +179,14 @@ LogLevel level_named(const std::string& name) {
 }
 
 Result<Context> make_context(const Flags& flags, const char* const* environment) {
-    Context context{.settings = {}, .directory = data_directory_named(flags.data_dir), .pipeline = {},
-                    .json = flags.json, .quiet = flags.quiet};
+    Context context{.settings = {},
+                    .directory = data_directory_named(flags.data_dir),
+                    .pipeline = {},
+                    .json = flags.json,
+                    .quiet = flags.quiet};
     TRY_STATUS(read_settings(flags, context.settings, environment));
-    set_log_level(flags.verbose ? LogLevel::debug : level_named(context.settings.text("log_level")));
+    set_log_level(flags.verbose ? LogLevel::debug
+                                : level_named(context.settings.text("log_level")));
     TRY(context.pipeline, pipeline_of(context.settings.text("pipeline.directory")));
     return context;
 }
@@ -185,7 +217,8 @@ std::string hint_for(const CLI::App& app, int count, const char* const* argument
         for (const std::string& name : known) {
             if (name == word) return "";
         }
-        if (auto nearest = nearest_word(word, known)) return fmt::format("\nDid you mean '{}'?", *nearest);
+        if (auto nearest = nearest_word(word, known))
+            return fmt::format("\nDid you mean '{}'?", *nearest);
         return "";
     }
     return "";
@@ -194,7 +227,8 @@ std::string hint_for(const CLI::App& app, int count, const char* const* argument
 }  // namespace
 
 int run_command_line(int count, const char* const* arguments, const char* const* environment) {
-    CLI::App app("pinflow: a pin's whole way, from the post to the answer, as one program", "pinflow");
+    CLI::App app("pinflow: a pin's whole way, from the post to the answer, as one program",
+                 "pinflow");
     Flags flags;
     declare(app, flags);
     try {

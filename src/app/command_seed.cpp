@@ -14,7 +14,8 @@ Exit command_seed(const Context& context, const SeedOptions& options) {
     if (!seeded) return report(seeded.error());
     stage.finish(fmt::format("{} rows a table in {}", with_thousands(options.rows), path));
     if (context.json) {
-        print_out(fmt::format("{{\"file\":\"{}\",\"rows\":{},\"seed\":{}}}\n", path, options.rows, options.seed));
+        print_out(fmt::format("{{\"file\":\"{}\",\"rows\":{},\"seed\":{}}}\n", path, options.rows,
+                              options.seed));
     }
     return Exit::ok;
 }

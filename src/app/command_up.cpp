@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <poll.h>
-
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "app/commands.h"
 #include "app/pipeline.h"
@@ -18,15 +17,16 @@ void wait_for_end(RunningPipeline& running) {
 
 void greet(const Context& context, const Addresses& addresses) {
     if (context.quiet) return;
-    print_message(fmt::format(
-        "pinflow serves. Ctrl-C stops cleanly.\n"
-        "  gateway  http://{}/           (REST Proxy; with a stage: API Gateway)\n"
-        "  page     http://{}/\n"
-        "  data     {}\n"
-        "Try: curl -H 'Content-Type: application/vnd.kafka.json.v2+json' -d '{{\"records\":[{{\"value\":{{\"ind\":1}}}}]}}' "
-        "http://{}/topics/{}.geo",
-        addresses.gateway, addresses.admin, context.directory.root, addresses.gateway,
-        context.settings.text("user")));
+    print_message(
+        fmt::format("pinflow serves. Ctrl-C stops cleanly.\n"
+                    "  gateway  http://{}/           (REST Proxy; with a stage: API Gateway)\n"
+                    "  page     http://{}/\n"
+                    "  data     {}\n"
+                    "Try: curl -H 'Content-Type: application/vnd.kafka.json.v2+json' -d "
+                    "'{{\"records\":[{{\"value\":{{\"ind\":1}}}}]}}' "
+                    "http://{}/topics/{}.geo",
+                    addresses.gateway, addresses.admin, context.directory.root, addresses.gateway,
+                    context.settings.text("user")));
 }
 
 }  // namespace
@@ -39,7 +39,8 @@ Exit command_up(const Context& context, const UpOptions& options) {
     std::string text = addresses_json(addresses) + "\n";
     for (const std::string& path : {context.directory.addresses_file(), options.ready_file}) {
         if (path.empty()) continue;
-        if (auto written = write_small_file(files, path, text); !written) return report(written.error());
+        if (auto written = write_small_file(files, path, text); !written)
+            return report(written.error());
     }
     if (context.json) print_out(text);
     greet(context, addresses);

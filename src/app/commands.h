@@ -36,14 +36,14 @@ struct UpOptions {
 Exit command_up(const Context& context, const UpOptions& options);
 
 struct EmulateOptions {
-    std::string url;         // empty: the running server's, by addresses.json
+    std::string url;  // empty: the running server's, by addresses.json
     std::string stage = "test";
-    std::string source;      // an SQLite file; empty: the data directory's
-    std::string road = "batch";  // batch, stream or both
-    std::string walk = "random"; // random or sequential
-    std::int64_t rows = -1;  // draws; -1: until stopped
+    std::string source;           // an SQLite file; empty: the data directory's
+    std::string road = "batch";   // batch, stream or both
+    std::string walk = "random";  // random or sequential
+    std::int64_t rows = -1;       // draws; -1: until stopped
     std::int64_t dice_seed = 100;
-    double rate = 0;         // draws a second; 0: the course's pace
+    double rate = 0;  // draws a second; 0: the course's pace
     bool no_wait = false;
     int concurrency = 1;
 };
@@ -55,7 +55,7 @@ struct BatchOptions {
 Exit command_batch_run(const Context& context, const BatchOptions& options);
 
 struct AskOptions {
-    std::string question;  // a name or the beginning of one; empty: all
+    std::string question;          // a name or the beginning of one; empty: all
     std::string format = "table";  // table, csv
 };
 Exit command_ask(const Context& context, const AskOptions& options);

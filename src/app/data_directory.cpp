@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/data_directory.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 namespace pinflow::app {
 namespace {
@@ -33,10 +33,11 @@ Result<std::unique_ptr<File>> take_directory(Files& files, const DataDirectory& 
     std::string name = use == DirectoryUse::server ? "lock" : "batch.lock";
     auto lock = files.lock(directory.root + "/" + name);
     if (!lock && lock.error().code == Errc::busy) {
-        return fail(Errc::busy,
-                    fmt::format("data directory {} is in use by another pinflow{}; stop it, or give "
-                                "this one its own with --data-dir", directory.root,
-                                use == DirectoryUse::server ? "" : " batch run"));
+        return fail(
+            Errc::busy,
+            fmt::format("data directory {} is in use by another pinflow{}; stop it, or give "
+                        "this one its own with --data-dir",
+                        directory.root, use == DirectoryUse::server ? "" : " batch run"));
     }
     return lock;
 }
@@ -57,7 +58,8 @@ Status write_small_file(Files& files, const std::string& path, std::string_view 
 Result<std::string> read_small_file(Files& files, const std::string& path) {
     TRY(auto file, files.open(path, OpenMode::read));
     TRY(auto bytes, file->size());
-    if (bytes > kSmallFileBytesMax) return fail(Errc::too_large, path + " is too large to be read here");
+    if (bytes > kSmallFileBytesMax)
+        return fail(Errc::too_large, path + " is too large to be read here");
     std::string text(bytes, '\0');
     TRY(auto read, file->read_at(0, text));
     text.resize(read);

@@ -24,11 +24,12 @@ struct DataDirectory {
     std::string demo_file() const { return root + "/demo.json"; }
 };
 
-// --data-dir, else PINFLOW_DATA_DIR, else $XDG_DATA_HOME/pinflow, else ~/.local/share/pinflow; absolute.
+// --data-dir, else PINFLOW_DATA_DIR, else $XDG_DATA_HOME/pinflow, else ~/.local/share/pinflow;
+// absolute.
 DataDirectory data_directory_named(const std::string& flag);
 
-// What may run at once in one directory: one server, and one batch run beside it (the batch only reads
-// objects and commits tables by compare-and-set).
+// What may run at once in one directory: one server, and one batch run beside it (the batch only
+// reads objects and commits tables by compare-and-set).
 enum class DirectoryUse { server, batch };
 
 // Creates the directory (private to its owner) and takes its lock; busy if another process has it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // demo --kill: SIGKILL in mid-load, restart, count.
-#include <mutex>
-
 #include <fmt/format.h>
+
+#include <mutex>
 
 #include "app/child_server.h"
 #include "app/demo.h"
@@ -26,21 +26,27 @@ struct KillRun {
     std::string problem;  // of the restart
 };
 
-// Posts every row once. When half is acknowledged the server is killed and started again on the same
-// address; the emulator tries refused posts again, and leaves alone those whose outcome it cannot know.
-Status post_through_a_kill(const Context& context, const DemoOptions& options, ChildServer& server, KillRun& run) {
+// Posts every row once. When half is acknowledged the server is killed and started again on the
+// same address; the emulator tries refused posts again, and leaves alone those whose outcome it
+// cannot know.
+Status post_through_a_kill(const Context& context, const DemoOptions& options, ChildServer& server,
+                           KillRun& run) {
     Stage stage("emulate", context.quiet);
     posix::SystemClock clock;
     std::mutex mutex;
-    emulator::EmulatorSettings settings{.base_url = "http://" + server.gateway() + "/demo", .forms = run.forms,
-                                        .concurrency = kConcurrency, .pace = emulator::NoPace{},
-                                        .draws = options.rows, .retry_in_doubt = false};
+    emulator::EmulatorSettings settings{.base_url = "http://" + server.gateway() + "/demo",
+                                        .forms = run.forms,
+                                        .concurrency = kConcurrency,
+                                        .pace = emulator::NoPace{},
+                                        .draws = options.rows,
+                                        .retry_in_doubt = false};
     emulator::EmulatorPorts ports{.open_source = source_opener(context.directory.source_database()),
                                   .walk = sequential_walk(0, options.rows),
-                                  .on_accepted = [&](const emulator::AcceptedPost& post) {
-                                      std::scoped_lock lock(mutex);
-                                      run.accepted.push_back(post);
-                                  },
+                                  .on_accepted =
+                                      [&](const emulator::AcceptedPost& post) {
+                                          std::scoped_lock lock(mutex);
+                                          run.accepted.push_back(post);
+                                      },
                                   .clock = &clock};
     std::int64_t half = options.rows * static_cast<std::int64_t>(run.forms.size()) / 2;
     auto kill_at_half = [&](const emulator::EmulatorCounts& counts) {
@@ -54,9 +60,11 @@ Status post_through_a_kill(const Context& context, const DemoOptions& options, C
     };
     TRY(run.outcome, run_emulator(std::move(settings), std::move(ports), stage, kill_at_half));
     if (!run.problem.empty()) return fail(Errc::unavailable, run.problem);
-    if (run.accepted_at_kill == 0) return fail(Errc::failed_check, "all was posted before the kill; give more --rows");
-    stage.finish(fmt::format("killed with SIGKILL after {} acknowledgements, restarted; {} posts in doubt",
-                             with_thousands(run.accepted_at_kill), run.outcome.in_doubt));
+    if (run.accepted_at_kill == 0)
+        return fail(Errc::failed_check, "all was posted before the kill; give more --rows");
+    stage.finish(
+        fmt::format("killed with SIGKILL after {} acknowledgements, restarted; {} posts in doubt",
+                    with_thousands(run.accepted_at_kill), run.outcome.in_doubt));
     return {};
 }
 
@@ -80,13 +88,15 @@ Exit run_kill_demo(const Context& context, const DemoOptions& options) {
     auto count = kill_and_count(context, options, run);
     if (!count) return report(count.error());
     if (context.json) {
-        print_out(fmt::format("{{\"accepted\":{},\"found\":{},\"lost\":{},\"doubled\":{},\"accepted_at_kill\":{},"
-                              "\"in_doubt\":{},\"data_dir\":\"{}\"}}\n",
-                              count->accepted, count->found, count->lost, count->doubled, run.accepted_at_kill,
-                              run.outcome.in_doubt, context.directory.root));
+        print_out(fmt::format(
+            "{{\"accepted\":{},\"found\":{},\"lost\":{},\"doubled\":{},\"accepted_at_kill\":{},"
+            "\"in_doubt\":{},\"data_dir\":\"{}\"}}\n",
+            count->accepted, count->found, count->lost, count->doubled, run.accepted_at_kill,
+            run.outcome.in_doubt, context.directory.root));
     } else {
-        print_out(fmt::format("accepted {}, found {}, lost {}, doubled {}\n", with_thousands(count->accepted),
-                              with_thousands(count->found), count->lost, count->doubled));
+        print_out(fmt::format("accepted {}, found {}, lost {}, doubled {}\n",
+                              with_thousands(count->accepted), with_thousands(count->found),
+                              count->lost, count->doubled));
     }
     return count->lost == 0 && count->doubled == 0 ? Exit::ok : Exit::check_failed;
 }

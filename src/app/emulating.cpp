@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/emulating.h"
 
-#include <future>
-
 #include <fmt/format.h>
+
+#include <future>
 
 #include "base/text.h"
 
@@ -13,7 +13,8 @@ Result<emulator::EmulatorOutcome> run_emulator(
     emulator::EmulatorSettings settings, emulator::EmulatorPorts ports, Stage& stage,
     const std::function<void(const emulator::EmulatorCounts&)>& while_running) {
     constexpr std::chrono::milliseconds kLook{5};
-    std::int64_t posts = settings.draws.value_or(0) * static_cast<std::int64_t>(settings.forms.size());
+    std::int64_t posts =
+        settings.draws.value_or(0) * static_cast<std::int64_t>(settings.forms.size());
     TRY(auto emulator, emulator::Emulator::open(std::move(settings), std::move(ports)));
     std::stop_source stop;
     auto outcome = std::async(std::launch::async, [&] { return emulator->run(stop.get_token()); });
@@ -27,8 +28,9 @@ Result<emulator::EmulatorOutcome> run_emulator(
 }
 
 std::string outcome_line(const emulator::EmulatorOutcome& outcome) {
-    std::string line = fmt::format("{} draws; accepted {} on topics, {} on streams", with_thousands(outcome.draws),
-                                   with_thousands(outcome.accepted_batch), with_thousands(outcome.accepted_stream));
+    std::string line = fmt::format(
+        "{} draws; accepted {} on topics, {} on streams", with_thousands(outcome.draws),
+        with_thousands(outcome.accepted_batch), with_thousands(outcome.accepted_stream));
     if (outcome.retries > 0) line += fmt::format("; {} retries", outcome.retries);
     if (outcome.rejected > 0) line += fmt::format("; {} REJECTED", outcome.rejected);
     if (outcome.in_doubt > 0) line += fmt::format("; {} in doubt", outcome.in_doubt);

@@ -7,8 +7,8 @@
 
 namespace pinflow::app {
 
-// Runs an emulator to its end or to the user's stop, with the stage's bar. `while_running` is called
-// every few milliseconds meanwhile, with the counts so far.
+// Runs an emulator to its end or to the user's stop, with the stage's bar. `while_running` is
+// called every few milliseconds meanwhile, with the counts so far.
 Result<emulator::EmulatorOutcome> run_emulator(
     emulator::EmulatorSettings settings, emulator::EmulatorPorts ports, Stage& stage,
     const std::function<void(const emulator::EmulatorCounts&)>& while_running = {});

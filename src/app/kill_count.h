@@ -18,9 +18,10 @@ struct KillCount {
 };
 
 // Every draw of the kill demo is another row, and no post in doubt is repeated, so each row may be
-// there once. Batch road: the row's key at its offset, in exactly one object. Stream road: the key in
-// the user's table. The server must have been stopped cleanly.
-Result<KillCount> count_after_kill(const Context& context, const std::vector<emulator::PostForm>& forms,
+// there once. Batch road: the row's key at its offset, in exactly one object. Stream road: the key
+// in the user's table. The server must have been stopped cleanly.
+Result<KillCount> count_after_kill(const Context& context,
+                                   const std::vector<emulator::PostForm>& forms,
                                    const std::vector<emulator::AcceptedPost>& accepted);
 
 }  // namespace pinflow::app

@@ -24,6 +24,7 @@ struct LakeAccess {
 };
 
 // `purpose` names a staging directory of its own ("server", "batch", "read").
-Result<std::unique_ptr<LakeAccess>> open_lake(const DataDirectory& directory, const std::string& purpose);
+Result<std::unique_ptr<LakeAccess>> open_lake(const DataDirectory& directory,
+                                              const std::string& purpose);
 
 }  // namespace pinflow::app

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds every station in data order, one paragraph a station; stops them in the same order, so that
-// what one has taken the next still receives.
+// Builds every station in data order, one paragraph a station; stops them in the same order, so
+// that what one has taken the next still receives.
 #include "app/pipeline.h"
 
-#include <thread>
-
 #include <fmt/format.h>
+
+#include <thread>
 
 #include "app/admin_server.h"
 #include "app/lake_access.h"
@@ -32,7 +32,8 @@ eventlog::Durability durability_named(const std::string& name) {
     return eventlog::Durability::fsync;
 }
 
-Result<eventlog::NativeLogSettings> log_settings(const Settings& settings, const DataDirectory& directory) {
+Result<eventlog::NativeLogSettings> log_settings(const Settings& settings,
+                                                 const DataDirectory& directory) {
     eventlog::NativeLogSettings log;
     log.directory = directory.log();
     log.durability = durability_named(settings.text("log.durability"));
@@ -73,11 +74,14 @@ stream::StreamSettings stream_settings(const Settings& settings) {
 
 class NativePipeline final : public RunningPipeline {
 public:
-    static Result<std::unique_ptr<NativePipeline>> build(const Settings& settings, const Pipeline& definition,
+    static Result<std::unique_ptr<NativePipeline>> build(const Settings& settings,
+                                                         const Pipeline& definition,
                                                          const DataDirectory& directory);
     ~NativePipeline() override { (void)close(); }
 
-    Addresses addresses() const override { return {gateway_server_->address(), admin_server_->address()}; }
+    Addresses addresses() const override {
+        return {gateway_server_->address(), admin_server_->address()};
+    }
     EventLog& topics() override { return log_->topics(); }
     ShardStream& streams() override { return log_->streams(); }
     LakeAccess& lake() override { return *lake_; }
@@ -137,9 +141,9 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     TRY(p.work_book_, sqlite::SqliteWorkBook::open(directory.meta_database()));
 
     // 5, 6: the sink, from the log's topics to the bucket's objects.
-    TRY(p.bucket_, store::FolderStore::open(files, clock, directory.objects(),
-                                            expand_user(settings.text("sink.s3.bucket.name"),
-                                                        settings.text("user"))));
+    TRY(p.bucket_, store::FolderStore::open(
+                       files, clock, directory.objects(),
+                       expand_user(settings.text("sink.s3.bucket.name"), settings.text("user"))));
     p.sink_reactor_ = std::make_unique<Reactor>("sink");
     TRY(p.sink_, sink::Sink::open(p.log_->topics(), *p.bucket_, *p.work_book_, clock, p.meter_,
                                   sink_settings(settings)));
@@ -154,10 +158,12 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
 
     // 10: the page.
     p.admin_reactor_ = std::make_unique<Reactor>("admin");
-    dash::AdminSettings admin{.version = std::string(kVersion), .data_directory = directory.root,
+    dash::AdminSettings admin{.version = std::string(kVersion),
+                              .data_directory = directory.root,
                               .reports_directory = directory.reports(),
                               .durability = settings.text("log.durability")};
-    dash::AdminProbes probes{.health = [&p] { return p.health(); }, .is_ready = [] { return true; },
+    dash::AdminProbes probes{.health = [&p] { return p.health(); },
+                             .is_ready = [] { return true; },
                              .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
                                              *p.lake_->lake, files, clock);

@@ -11,7 +11,8 @@ std::span<const EmbeddedFile> pipeline_files();
 namespace pinflow::app {
 
 Result<Pipeline> pipeline_of(const std::string& directory) {
-    if (directory.empty()) return load_pipeline_embedded("pipelines/pinterest", embedded::pipeline_files());
+    if (directory.empty())
+        return load_pipeline_embedded("pipelines/pinterest", embedded::pipeline_files());
     return load_pipeline_directory(directory);
 }
 

@@ -7,7 +7,8 @@
 
 namespace pinflow::app {
 
-std::vector<emulator::PostForm> post_forms(const Pipeline& pipeline, const std::string& user, Roads roads) {
+std::vector<emulator::PostForm> post_forms(const Pipeline& pipeline, const std::string& user,
+                                           Roads roads) {
     std::vector<emulator::Road> wanted;
     if (roads != Roads::stream) wanted.push_back(emulator::Road::batch);
     if (roads != Roads::batch) wanted.push_back(emulator::Road::stream);
@@ -20,10 +21,11 @@ Walk course_walk(std::int64_t dice_seed, std::int64_t source_rows) {
 }
 
 Walk list_walk(std::vector<std::int64_t> rows) {
-    return [rows = std::move(rows), at = std::size_t{0}]() mutable -> std::optional<emulator::Draw> {
-        if (at == rows.size()) return std::nullopt;
-        return emulator::Draw{.row = rows[at++]};
-    };
+    return
+        [rows = std::move(rows), at = std::size_t{0}]() mutable -> std::optional<emulator::Draw> {
+            if (at == rows.size()) return std::nullopt;
+            return emulator::Draw{.row = rows[at++]};
+        };
 }
 
 Walk sequential_walk(std::int64_t first, std::int64_t end) {

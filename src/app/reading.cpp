@@ -37,32 +37,36 @@ std::string bucket_folder(const Context& context) {
 }
 
 SqlSettings engine_settings(const Context& context) {
-    return SqlSettings{
-        .threads = static_cast<int>(context.settings.count("engine.threads")),
-        .memory_bytes_max = static_cast<std::uint64_t>(context.settings.size_bytes("engine.memory")),
-        .spill_directory = context.directory.staging() + "/spill",
-        .allow_files = true};
+    return SqlSettings{.threads = static_cast<int>(context.settings.count("engine.threads")),
+                       .memory_bytes_max =
+                           static_cast<std::uint64_t>(context.settings.size_bytes("engine.memory")),
+                       .spill_directory = context.directory.staging() + "/spill",
+                       .allow_files = true};
 }
 
-Result<BatchOutcome> run_batch_and_ask(const Context& context, LakeAccess& lake, const std::string& bucket,
-                                       const std::function<void(const batch::KindReport&)>& on_kind) {
+Result<BatchOutcome> run_batch_and_ask(
+    const Context& context, LakeAccess& lake, const std::string& bucket,
+    const std::function<void(const batch::KindReport&)>& on_kind) {
     auto entries = lake.files.list(bucket);
     if (!entries) {
-        return fail(Errc::not_found, "there are no objects in " + bucket +
-                                         ": post some to a running 'pinflow up', or name a folder that "
-                                         "holds topics/ with --objects");
+        return fail(Errc::not_found,
+                    "there are no objects in " + bucket +
+                        ": post some to a running 'pinflow up', or name a folder that "
+                        "holds topics/ with --objects");
     }
     BucketPath path = split_bucket(bucket);
     TRY(auto objects, store::FolderStore::open(lake.files, lake.clock, path.root, path.name));
-    TRY(auto reports, store::FolderStore::open(lake.files, lake.clock, context.directory.root, "reports"));
+    TRY(auto reports,
+        store::FolderStore::open(lake.files, lake.clock, context.directory.root, "reports"));
     BatchOutcome outcome;
-    batch::BatchPorts ports{.objects = *objects, .lake = *lake.lake, .engine = lake.engine, .clock = lake.clock};
+    batch::BatchPorts ports{
+        .objects = *objects, .lake = *lake.lake, .engine = lake.engine, .clock = lake.clock};
     batch::BatchSettings settings{.sql = engine_settings(context)};
     if (on_kind) settings.on_kind = on_kind;
     settings.prefix = context.settings.text("sink.topics.dir") + "/";
     TRY(outcome.report, run_here(batch::run_batch(ports, context.pipeline, settings)));
-    TRY(outcome.answers, run_here(batch::ask(*lake.lake, lake.engine, lake.clock, context.pipeline, "",
-                                             engine_settings(context))));
+    TRY(outcome.answers, run_here(batch::ask(*lake.lake, lake.engine, lake.clock, context.pipeline,
+                                             "", engine_settings(context))));
     TRY_STATUS(run_here(write_reports(*reports, outcome)));
     return outcome;
 }

@@ -18,8 +18,9 @@ struct BatchOutcome {
 
 // Cleans the objects of a bucket folder (the one that holds topics/) and asks every question; the
 // reports go to the data directory. `on_kind` is told of each kind as it is done.
-Result<BatchOutcome> run_batch_and_ask(const Context& context, LakeAccess& lake, const std::string& bucket,
-                                       const std::function<void(const batch::KindReport&)>& on_kind);
+Result<BatchOutcome> run_batch_and_ask(
+    const Context& context, LakeAccess& lake, const std::string& bucket,
+    const std::function<void(const batch::KindReport&)>& on_kind);
 
 // <data dir>/objects/<bucket of the settings>
 std::string bucket_folder(const Context& context);

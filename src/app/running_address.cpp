@@ -26,8 +26,9 @@ Result<std::string> running_address(const DataDirectory& directory, std::string_
     posix::PosixFiles files;
     auto text = read_small_file(files, directory.addresses_file());
     if (!text) {
-        return fail(Errc::unavailable, fmt::format("no pinflow serves from {}; start one with 'pinflow up'",
-                                                   directory.root));
+        return fail(
+            Errc::unavailable,
+            fmt::format("no pinflow serves from {}; start one with 'pinflow up'", directory.root));
     }
     return member_of(*text, door);
 }

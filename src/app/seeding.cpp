@@ -17,9 +17,10 @@ Status seed_source(const std::string& path, std::uint64_t seed, std::int64_t row
     const auto& tables = pinterest::source_tables();
     return source::SqliteSource::replace_file(path, [&](source::SqliteSource& source) -> Status {
         for (std::size_t i = 0; i < tables.size(); ++i) {
-            TRY_STATUS(source.load(tables[i], rows, [&, i](std::int64_t row, std::vector<SourceValue>& values) {
-                generator.fill(i, row, values);
-            }));
+            TRY_STATUS(source.load(tables[i], rows,
+                                   [&, i](std::int64_t row, std::vector<SourceValue>& values) {
+                                       generator.fill(i, row, values);
+                                   }));
         }
         return {};
     });

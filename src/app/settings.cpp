@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/settings.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -21,12 +20,15 @@ constexpr SettingSpec kSpecs[] = {
     {"listen.gateway", "", address, "127.0.0.1:8082", "",
      "REST Proxy and API Gateway address; port 0 takes a free one."},
     {"listen.admin", "", address, "127.0.0.1:8080", "", "Health, metrics and the page."},
-    {"listen.aws", "", address, "127.0.0.1:4566", "", "The Kinesis API (not built yet: not served)."},
-    {"listen.kafka", "", address, "127.0.0.1:9092", "", "The Kafka protocol (not built yet: not served)."},
+    {"listen.aws", "", address, "127.0.0.1:4566", "",
+     "The Kinesis API (not built yet: not served)."},
+    {"listen.kafka", "", address, "127.0.0.1:9092", "",
+     "The Kafka protocol (not built yet: not served)."},
     {"threads.reactors", "", count, "0", "", "Request threads; 0: one a core."},
     {"log.durability", "", choice, "fsync", "fsync|os|memory",
      "What an answer means: on stable storage, in the system's cache, or in memory (tests)."},
-    {"log.segment.bytes", "", size, "128MiB", "", "Size at which a partition begins a new segment file."},
+    {"log.segment.bytes", "", size, "128MiB", "",
+     "Size at which a partition begins a new segment file."},
     {"log.free_space_floor", "", text, "auto", "",
      "Below this much free disk, writes are refused with a retriable error; auto: 1 GiB or 5 %."},
     {"gateway.auto_create_topics", "", boolean, "true", "",
@@ -35,10 +37,12 @@ constexpr SettingSpec kSpecs[] = {
      "A put to an unknown stream through the API Gateway road creates it with four shards."},
     {"gateway.default_response_200", "", boolean, "false", "",
      "Kinesis errors come back with HTTP 200, as the course's gateway export has it."},
-    {"sink.flush.size", "flush.size", count, "1000", "", "Records of a partition that fill an object."},
+    {"sink.flush.size", "flush.size", count, "1000", "",
+     "Records of a partition that fill an object."},
     {"sink.rotate.schedule.interval.ms", "rotate.schedule.interval.ms", count, "5000", "",
      "Milliseconds of wall clock after which waiting records become an object all the same."},
-    {"sink.topics.regex", "topics.regex", text, ".*", "", "Which topics are sunk (RE: whole name)."},
+    {"sink.topics.regex", "topics.regex", text, ".*", "",
+     "Which topics are sunk (RE: whole name)."},
     {"sink.topics.dir", "topics.dir", text, "topics", "", "First component of every object's key."},
     {"sink.s3.bucket.name", "s3.bucket.name", text, "user-{user}-bucket", "",
      "The bucket: a folder under objects/."},
@@ -46,8 +50,10 @@ constexpr SettingSpec kSpecs[] = {
     {"stream.commit.interval", "", duration, "1s", "",
      "How often the stream job commits to its tables while records keep coming."},
     {"engine.threads", "", count, "0", "", "DuckDB's workers in the batch job; 0: one a core."},
-    {"engine.memory", "", size, "0B", "", "DuckDB's memory limit in the batch job; 0B: its own default."},
-    {"log_level", "", choice, "info", "debug|info|warn|error", "Messages on stderr from this level up."},
+    {"engine.memory", "", size, "0B", "",
+     "DuckDB's memory limit in the batch job; 0B: its own default."},
+    {"log_level", "", choice, "info", "debug|info|warn|error",
+     "Messages on stderr from this level up."},
 };
 
 // Environment names that begin with PINFLOW_ and are not settings.
@@ -65,7 +71,8 @@ std::unexpected<Error> unknown_setting(std::string_view name) {
     std::vector<std::string> known;
     for (const SettingSpec& spec : kSpecs) known.emplace_back(spec.name);
     std::string message = fmt::format("unknown setting '{}'", name);
-    if (auto nearest = nearest_word(name, known)) message += fmt::format(", did you mean '{}'?", *nearest);
+    if (auto nearest = nearest_word(name, known))
+        message += fmt::format(", did you mean '{}'?", *nearest);
     return fail(Errc::invalid_argument, message);
 }
 
@@ -92,7 +99,8 @@ Status check_value(const SettingSpec& spec, std::string_view value) {
             return number && *number >= 0 ? Status{} : wrong("a whole number from 0 up");
         }
         case SettingKind::duration:
-            return parse_duration_ms(value) ? Status{} : wrong("a duration with a unit, such as 500ms or 10s");
+            return parse_duration_ms(value) ? Status{}
+                                            : wrong("a duration with a unit, such as 500ms or 10s");
         case SettingKind::size:
             return parse_size_bytes(value) ? Status{} : wrong("a size with a unit, such as 64MiB");
         case SettingKind::choice:
@@ -109,13 +117,15 @@ Status read_node(Settings& settings, const YAML::Node& node, const std::string& 
     for (const auto& item : node) {
         auto at = item.first.Mark();
         auto place = fmt::format("{}:{}:{}", path, at.line + 1, at.column + 1);
-        std::string name = prefix.empty() ? item.first.Scalar() : prefix + "." + item.first.Scalar();
+        std::string name =
+            prefix.empty() ? item.first.Scalar() : prefix + "." + item.first.Scalar();
         if (item.second.IsMap()) {
             TRY_STATUS(read_node(settings, item.second, name, path));
             continue;
         }
         if (!item.second.IsScalar()) {
-            return fail(Errc::invalid_argument, fmt::format("{}: '{}' takes one value", place, name));
+            return fail(Errc::invalid_argument,
+                        fmt::format("{}: '{}' takes one value", place, name));
         }
         if (auto set = settings.set(name, item.second.Scalar()); !set) {
             return with_context(std::move(set).error(), place);
@@ -145,7 +155,8 @@ Status Settings::read_file(const std::string& path) {
         YAML::Node root = YAML::LoadFile(path);
         if (root.IsNull()) return {};
         if (!root.IsMap()) {
-            return fail(Errc::invalid_argument, fmt::format("{}:1:1: a mapping of settings is expected", path));
+            return fail(Errc::invalid_argument,
+                        fmt::format("{}:1:1: a mapping of settings is expected", path));
         }
         return read_node(*this, root, "", path);
     } catch (const YAML::BadFile&) {
@@ -178,7 +189,8 @@ Status Settings::read_environment(const char* const* environment) {
 std::vector<std::string> Settings::changed() const {
     std::vector<std::string> changes;
     for (const SettingSpec& spec : kSpecs) {
-        if (text(spec.name) != spec.initial) changes.push_back(fmt::format("{}={}", spec.name, text(spec.name)));
+        if (text(spec.name) != spec.initial)
+            changes.push_back(fmt::format("{}={}", spec.name, text(spec.name)));
     }
     return changes;
 }

@@ -17,8 +17,8 @@ namespace pinflow::app {
 enum class SettingKind { text, address, boolean, count, duration, size, choice };
 
 struct SettingSpec {
-    std::string_view name;     // "listen.gateway"
-    std::string_view alias;    // a further name (Kafka Connect's own), or empty
+    std::string_view name;   // "listen.gateway"
+    std::string_view alias;  // a further name (Kafka Connect's own), or empty
     SettingKind kind;
     std::string_view initial;  // the default, as it would be written
     std::string_view choices;  // "fsync|os|memory" for a choice
@@ -37,8 +37,8 @@ public:
     // YAML: nested sections or dotted keys. The error names file, line and column.
     Status read_file(const std::string& path);
 
-    // PINFLOW_LISTEN__GATEWAY=…: a double underscore for each dot. Unknown PINFLOW_ names are errors,
-    // but for those in kForeignVariables (settings.cpp).
+    // PINFLOW_LISTEN__GATEWAY=…: a double underscore for each dot. Unknown PINFLOW_ names are
+    // errors, but for those in kForeignVariables (settings.cpp).
     Status read_environment(const char* const* environment);
 
     // key=value for every setting that is not at its default: for a process started with the same.

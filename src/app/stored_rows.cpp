@@ -21,7 +21,8 @@ Result<std::int64_t> key_of(std::string_view document, const RecordShape& shape)
     }
 }
 
-Task<Result<RowCounts>> count_partition(EventLog& log, TopicPartition partition, const RecordShape& shape) {
+Task<Result<RowCounts>> count_partition(EventLog& log, TopicPartition partition,
+                                        const RecordShape& shape) {
     RowCounts counts;
     CO_TRY(auto range, co_await log.offsets(partition));
     Offset next = range.first;
@@ -63,7 +64,8 @@ Result<RowCounts> rows_in_topic(EventLog& log, const std::string& topic, const R
     return run_here(count_partition(log, TopicPartition{topic, 0}, shape));
 }
 
-Result<RowCounts> rows_in_stream(ShardStream& streams, const std::string& stream, const RecordShape& shape) {
+Result<RowCounts> rows_in_stream(ShardStream& streams, const std::string& stream,
+                                 const RecordShape& shape) {
     auto info = run_here(streams.describe_stream(stream));
     if (!info && info.error().code == Errc::not_found) return RowCounts{};
     if (!info) return std::unexpected(info.error());

@@ -21,7 +21,14 @@ void print_message(std::string_view text);  // stderr, newline added
 
 // Ends as the shell expects: 0 ok, 1 failed, 2 usage, 3 a check did not hold, 69 a service is not
 // there, 78 bad configuration.
-enum class Exit : int { ok = 0, failed = 1, usage = 2, check_failed = 3, unavailable = 69, bad_configuration = 78 };
+enum class Exit : int {
+    ok = 0,
+    failed = 1,
+    usage = 2,
+    check_failed = 3,
+    unavailable = 69,
+    bad_configuration = 78
+};
 
 Exit exit_for(const Error& error);
 Exit report(const Error& error);  // prints "pinflow: …" and gives the code

@@ -13,9 +13,9 @@ namespace pinflow {
 }  // namespace pinflow
 
 // CHECK(condition) or CHECK(condition, "why it must hold")
-#define CHECK(condition, ...)                                                            \
-    do {                                                                                 \
-        if (!(condition)) [[unlikely]]                                                   \
-            ::pinflow::check_failed(#condition, __FILE__, __LINE__,                      \
-                                    std::string_view{__VA_ARGS__});                      \
+#define CHECK(condition, ...)                                       \
+    do {                                                            \
+        if (!(condition)) [[unlikely]]                              \
+            ::pinflow::check_failed(#condition, __FILE__, __LINE__, \
+                                    std::string_view{__VA_ARGS__}); \
     } while (false)

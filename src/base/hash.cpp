@@ -22,12 +22,13 @@ std::uint32_t crc32c_bytewise(std::uint32_t crc, std::string_view bytes) {
         }
         return entries;
     }();
-    for (char byte : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xff];
+    for (char byte : bytes)
+        crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xff];
     return crc;
 }
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::uint32_t crc,
-                                                              std::string_view bytes) {
+                                                             std::string_view bytes) {
     std::uint64_t wide = crc;
     while (bytes.size() >= 8) {
         std::uint64_t word;
@@ -90,7 +91,8 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 Result<std::string> base64_decode(std::string_view text) {
-    if (text.size() % 4 != 0) return fail(Errc::invalid_argument, "base64 length is no multiple of 4");
+    if (text.size() % 4 != 0)
+        return fail(Errc::invalid_argument, "base64 length is no multiple of 4");
     std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3);

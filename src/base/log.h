@@ -2,9 +2,9 @@
 // Messages for the operator, on stderr. Data never goes through here, and no secret or body does.
 #pragma once
 
-#include <string_view>
-
 #include <fmt/format.h>
+
+#include <string_view>
 
 namespace pinflow {
 

@@ -3,16 +3,15 @@
 // must never be blocked; a background station's own reactor may be (DuckDB, files, curl).
 #pragma once
 
-#include <future>
-#include <memory>
-#include <string>
-#include <thread>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
 
 #include "base/task.h"
 
@@ -34,7 +33,8 @@ public:
     // Runs a Task on this reactor and waits for its value. Never call it from this reactor.
     template <class T>
     T run(Task<T> task) {
-        return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future_t<>{}).get();
+        return boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future_t<>{})
+            .get();
     }
 
     void stop();  // drops what has not finished; idempotent

@@ -57,12 +57,13 @@ std::unexpected<Error> with_context(Error error, std::string_view context);
 
 #define PINFLOW_JOIN_INNER(a, b) a##b
 #define PINFLOW_JOIN(a, b) PINFLOW_JOIN_INNER(a, b)
-#define PINFLOW_TRY(declaration, expression, temporary, leave)      \
-    auto temporary = (expression);                                  \
+#define PINFLOW_TRY(declaration, expression, temporary, leave)           \
+    auto temporary = (expression);                                       \
     if (!temporary) leave std::unexpected(std::move(temporary).error()); \
     declaration = *std::move(temporary)
 #define PINFLOW_TRY_STATUS(expression, temporary, leave) \
-    if (auto temporary = (expression); !temporary) leave std::unexpected(std::move(temporary).error())
+    if (auto temporary = (expression); !temporary)       \
+    leave std::unexpected(std::move(temporary).error())
 
 // TRY(auto x, f()) declares x or returns f's error; TRY_STATUS(f()) returns f's error.
 // The CO_ forms do the same inside coroutines.

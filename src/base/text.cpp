@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-
-#include <fmt/format.h>
 
 namespace pinflow {
 namespace {
@@ -17,8 +17,7 @@ struct Unit {
 
 constexpr Unit kDurations[] = {
     {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-constexpr Unit kSizes[] = {
-    {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+constexpr Unit kSizes[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
 
 Result<std::int64_t> parse_with_unit(std::string_view text, std::span<const Unit> units,
                                      std::string_view example) {
@@ -110,7 +109,8 @@ Result<std::int64_t> parse_size_bytes(std::string_view text) {
 
 std::string with_thousands(std::int64_t number) {
     std::string text = std::to_string(number);
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (number < 0 ? 1 : 0);
+         at -= 3) {
         text.insert(static_cast<std::size_t>(at), 1, ',');
     }
     return text;

@@ -24,13 +24,14 @@ constexpr std::string_view kContentSecurityPolicy =
     "img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 HttpResponse text_answer(int status, std::string_view type, std::string body) {
-    return HttpResponse{.status = status,
-                        .headers = {{"Content-Type", std::string(type)},
-                                    {"Cache-Control", "no-store"},
-                                    {"X-Content-Type-Options", "nosniff"},
-                                    {"Referrer-Policy", "no-referrer"},
-                                    {"Content-Security-Policy", std::string(kContentSecurityPolicy)}},
-                        .body = std::move(body)};
+    return HttpResponse{
+        .status = status,
+        .headers = {{"Content-Type", std::string(type)},
+                    {"Cache-Control", "no-store"},
+                    {"X-Content-Type-Options", "nosniff"},
+                    {"Referrer-Policy", "no-referrer"},
+                    {"Content-Security-Policy", std::string(kContentSecurityPolicy)}},
+        .body = std::move(body)};
 }
 
 // RFC 9457 problem details.
@@ -48,7 +49,8 @@ HttpResponse problem(int status, std::string_view title, std::string_view detail
 }
 
 bool is_loopback_v4(std::string_view name) {
-    return name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+    return name.starts_with("127.") &&
+           name.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 bool is_loopback_host(std::string_view host) {
@@ -84,8 +86,8 @@ void write_tables(json::JsonWriter& writer, const std::string& name, const Table
 
 }  // namespace
 
-AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake, Files& files,
-                   Clock& clock)
+AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake,
+                   Files& files, Clock& clock)
     : settings_(std::move(settings)),
       probes_(std::move(probes)),
       meter_(meter),
@@ -96,7 +98,8 @@ AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lak
 
 Task<HttpResponse> AdminApi::answer(HttpRequest request) {
     if (auto host = request.header("Host"); host && !is_loopback_host(*host)) {
-        co_return problem(421, "Misdirected Request", "this address answers to loopback names only");
+        co_return problem(421, "Misdirected Request",
+                          "this address answers to loopback names only");
     }
     std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
     if (request.method != "GET" && request.method != "HEAD") {
@@ -105,7 +108,8 @@ Task<HttpResponse> AdminApi::answer(HttpRequest request) {
     if (path == "/livez") co_return text_answer(200, "text/plain", "ok\n");
     if (path == "/readyz") {
         bool is_ready = probes_.is_ready();
-        co_return text_answer(is_ready ? 200 : 503, "text/plain", is_ready ? "ok\n" : "not ready\n");
+        co_return text_answer(is_ready ? 200 : 503, "text/plain",
+                              is_ready ? "ok\n" : "not ready\n");
     }
     if (path == "/health") co_return health();
     if (path == "/metrics") co_return metrics();
@@ -134,7 +138,8 @@ HttpResponse AdminApi::health() const {
 HttpResponse AdminApi::metrics() const {
     std::string text = fmt::format(
         "# HELP pinflow_build_info The version that runs.\n# TYPE pinflow_build_info gauge\n"
-        "pinflow_build_info{{version=\"{}\"}} 1\n", settings_.version);
+        "pinflow_build_info{{version=\"{}\"}} 1\n",
+        settings_.version);
     return text_answer(200, "text/plain; version=0.0.4; charset=utf-8",
                        text + prometheus_text(meter_.read()));
 }

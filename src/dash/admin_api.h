@@ -22,7 +22,7 @@ struct AdminSettings {
 
 // What the running program says of itself; any thread may call.
 struct AdminProbes {
-    std::function<Status()> health;                    // an error says why it is not healthy
+    std::function<Status()> health;  // an error says why it is not healthy
     std::function<bool()> is_ready;
     std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
 };
@@ -33,8 +33,8 @@ public:
     AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake, Files& files,
              Clock& clock);
 
-    // GET and HEAD of the paths in routes (admin_api.cpp). A Host that is no loopback name or address
-    // gets 421: a page of a foreign site must not read this one by DNS rebinding.
+    // GET and HEAD of the paths in routes (admin_api.cpp). A Host that is no loopback name or
+    // address gets 421: a page of a foreign site must not read this one by DNS rebinding.
     Task<HttpResponse> answer(HttpRequest request);
 
 private:

@@ -25,14 +25,20 @@ public:
 
 class AdminApiTest : public testing::Test {
 protected:
-    HttpResponse get(std::string target, std::string host = "127.0.0.1:8080", std::string method = "GET") {
-        AdminApi api({.version = "1.2.3", .data_directory = "d", .reports_directory = "d/reports",
+    HttpResponse get(std::string target, std::string host = "127.0.0.1:8080",
+                     std::string method = "GET") {
+        AdminApi api({.version = "1.2.3",
+                      .data_directory = "d",
+                      .reports_directory = "d/reports",
                       .durability = "fsync"},
-                     {.health = [this] { return health; }, .is_ready = [this] { return is_ready; },
+                     {.health = [this] { return health; },
+                      .is_ready = [this] { return is_ready; },
                       .stream_ledgers_json = [] { return std::string("{}"); }},
                      meter, lake, files, clock);
-        HttpRequest request{.method = std::move(method), .target = std::move(target),
-                            .headers = {{"Host", std::move(host)}}, .body = ""};
+        HttpRequest request{.method = std::move(method),
+                            .target = std::move(target),
+                            .headers = {{"Host", std::move(host)}},
+                            .body = ""};
         return run_here(api.answer(std::move(request)));
     }
 
@@ -83,18 +89,25 @@ TEST_F(AdminApiTest, the_page_allows_no_foreign_and_no_inline_script) {
 }
 
 TEST_F(AdminApiTest, metrics_escape_labels_and_tell_each_name_once) {
-    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "a\"b"}}).add(2);
-    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "c"}}).add(3);
-    EXPECT_EQ(prometheus_text(meter.read()),
-              "# HELP pinflow_sink_objects_total Objects.\n# TYPE pinflow_sink_objects_total counter\n"
-              "pinflow_sink_objects_total{topic=\"a\\\"b\"} 2\npinflow_sink_objects_total{topic=\"c\"} 3\n");
+    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "a\"b"}})
+        .add(2);
+    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "c"}})
+        .add(3);
+    EXPECT_EQ(
+        prometheus_text(meter.read()),
+        "# HELP pinflow_sink_objects_total Objects.\n# TYPE pinflow_sink_objects_total counter\n"
+        "pinflow_sink_objects_total{topic=\"a\\\"b\"} 2\npinflow_sink_objects_total{topic=\"c\"} "
+        "3\n");
 }
 
 TEST_F(AdminApiTest, readings_stand_under_their_station) {
-    meter.counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "u.pin"}}).add(2);
+    meter
+        .counter("pinflow_sink_objects_total", MeterKind::counter, "Objects.", {{"topic", "u.pin"}})
+        .add(2);
     std::string text = stations_json(meter.read());
     EXPECT_NE(text.find(R"({"name":"sink","counts":[{"name":"objects, u.pin","value":2}]})"),
-              std::string::npos) << text;
+              std::string::npos)
+        << text;
     EXPECT_LT(text.find("\"gateway\""), text.find("\"sink\""));
 }
 

@@ -33,8 +33,9 @@ std::string prometheus_text(const std::vector<MeterReading>& readings) {
     std::string previous;
     for (const MeterReading& reading : readings) {
         if (reading.name != previous) {
-            text += fmt::format("# HELP {} {}\n# TYPE {} {}\n", reading.name, reading.text, reading.name,
-                                reading.kind == MeterKind::counter ? "counter" : "gauge");
+            text +=
+                fmt::format("# HELP {} {}\n# TYPE {} {}\n", reading.name, reading.text,
+                            reading.name, reading.kind == MeterKind::counter ? "counter" : "gauge");
             previous = reading.name;
         }
         text += fmt::format("{}{} {}\n", reading.name, label_text(reading.labels), reading.value);

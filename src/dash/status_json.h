@@ -9,8 +9,8 @@
 namespace pinflow::dash {
 
 // The readings as a JSON array of stations in data order: [{"name":"gateway","counts":[{"name":
-// "records in, topic u.pin","value":3},…]},…]. A reading belongs to the station that its name's second
-// word names: pinflow_sink_objects_total is the sink's.
+// "records in, topic u.pin","value":3},…]},…]. A reading belongs to the station that its name's
+// second word names: pinflow_sink_objects_total is the sink's.
 std::string stations_json(const std::vector<MeterReading>& readings);
 
 }  // namespace pinflow::dash

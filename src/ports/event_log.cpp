@@ -20,7 +20,8 @@ Status check_topic_name(std::string_view name) {
     if (name.find_first_not_of(kAllowed) != std::string_view::npos) {
         return fail(Errc::invalid_argument,
                     fmt::format("topic name \"{}\" contains a character other than ASCII "
-                                "alphanumerics, '.', '_' and '-'", name));
+                                "alphanumerics, '.', '_' and '-'",
+                                name));
     }
     return {};
 }

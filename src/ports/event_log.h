@@ -16,8 +16,8 @@ namespace pinflow {
 
 // The outcome of one PartitionBatch: where its records are, or why none of them is stored.
 struct Appended {
-    Offset base_offset = 0;        // the first record's
-    std::vector<Offset> offsets;   // one a record, or empty when contiguous from base_offset
+    Offset base_offset = 0;       // the first record's
+    std::vector<Offset> offsets;  // one a record, or empty when contiguous from base_offset
     Timestamp append_time_ms = 0;
 
     Offset offset_of(std::size_t record) const {
@@ -26,12 +26,13 @@ struct Appended {
 };
 
 struct FetchLimits {
-    std::size_t bytes_max = 1 << 20;           // whole batches; the first comes even if larger
-    std::chrono::milliseconds wait_max{0};     // how long to wait for a first record
+    std::size_t bytes_max = 1 << 20;        // whole batches; the first comes even if larger
+    std::chrono::milliseconds wait_max{0};  // how long to wait for a first record
 };
 
 struct Fetched {
-    std::string batches;  // whole record batches v2, concatenated; the first may begin before `from`
+    std::string
+        batches;  // whole record batches v2, concatenated; the first may begin before `from`
     OffsetRange offsets;  // as of this fetch
 };
 
@@ -47,13 +48,15 @@ public:
 
     // Completes when every batch is durable or has failed: one outcome a batch, in order.
     // not_found: no such topic or partition; no_space and unavailable: nothing stored, try again;
-    // corrupt or too_large: the batch is refused. `batches` may be changed (base offsets are set) and
-    // must live until completion. Any reactor.
+    // corrupt or too_large: the batch is refused. `batches` may be changed (base offsets are set)
+    // and must live until completion. Any reactor.
     virtual Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches) = 0;
 
-    // Whole batches from `from` on, durable ones only. `from` at the end waits up to limits.wait_max
-    // and may come back empty; outside [first, end] it is invalid_argument. not_found as above.
-    virtual Task<Result<Fetched>> fetch(TopicPartition partition, Offset from, FetchLimits limits) = 0;
+    // Whole batches from `from` on, durable ones only. `from` at the end waits up to
+    // limits.wait_max and may come back empty; outside [first, end] it is invalid_argument.
+    // not_found as above.
+    virtual Task<Result<Fetched>> fetch(TopicPartition partition, Offset from,
+                                        FetchLimits limits) = 0;
 
     virtual Task<Result<OffsetRange>> offsets(TopicPartition partition) = 0;
 

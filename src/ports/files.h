@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port to the operating system's files. Paths are absolute or relative to the working directory;
-// no method follows them outside what the caller built. Any thread; one File is used by one thread
-// at a time, except read_at, which any thread may call.
+// The port to the operating system's files. Paths are absolute or relative to the working
+// directory; no method follows them outside what the caller built. Any thread; one File is used by
+// one thread at a time, except read_at, which any thread may call.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ struct DirectoryEntry {
     std::string name;
     bool is_directory = false;
     std::uint64_t bytes = 0;
-    bool is_link = false;           // symbolic; never followed by list and examine
-    std::int64_t modified_ms = 0;   // since 1970; 0 where the twin keeps no times
+    bool is_link = false;          // symbolic; never followed by list and examine
+    std::int64_t modified_ms = 0;  // since 1970; 0 where the twin keeps no times
 };
 
 class Files {
@@ -53,7 +53,8 @@ public:
 
     virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
 
-    // Entries in no particular order, "." and ".." left out. not_found if there is no such directory.
+    // Entries in no particular order, "." and ".." left out. not_found if there is no such
+    // directory.
     virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
 
     // One name, without following it. not_found; unsupported by twins that cannot but by listing.

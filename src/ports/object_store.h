@@ -30,10 +30,10 @@ struct ByteRange {
 };
 
 // Keys are 1-1,024 bytes of UTF-8, '/' between components; a component that is empty, "." or "..",
-// holds NUL, or is over 255 bytes, and a key that would be another key's folder (or the reverse), is
-// invalid_argument with a text that begins "InvalidKey", before any effect.
-// Any thread. The native twin completes inline (it blocks on the disk); so call it from a
-// background reactor, never from a request reactor.
+// holds NUL, or is over 255 bytes, and a key that would be another key's folder (or the reverse),
+// is invalid_argument with a text that begins "InvalidKey", before any effect. Any thread. The
+// native twin completes inline (it blocks on the disk); so call it from a background reactor, never
+// from a request reactor.
 class ObjectStore {
 public:
     virtual ~ObjectStore() = default;

@@ -80,13 +80,14 @@ public:
     virtual Task<Result<std::vector<Result<StoredAt>>>> put(std::string stream,
                                                             std::vector<StreamRecord> records) = 0;
 
-    // not_found: stream or shard; invalid_argument: a sequence number of another shard or malformed.
+    // not_found: stream or shard; invalid_argument: a sequence number of another shard or
+    // malformed.
     virtual Task<Result<ShardPosition>> position(std::string stream, std::string shard_id,
                                                  ShardStart start) = 0;
 
     // Durable records from `from` on, in order; waits up to limits.wait_max for a first one.
-    virtual Task<Result<ShardRead>> read(std::string stream, std::string shard_id, ShardPosition from,
-                                         ShardLimits limits) = 0;
+    virtual Task<Result<ShardRead>> read(std::string stream, std::string shard_id,
+                                         ShardPosition from, ShardLimits limits) = 0;
 
     // Durable when it completes. already_exists; invalid_argument for a name outside
     // 1-128 of [a-zA-Z0-9_.-] or shards outside 1-500.

@@ -12,7 +12,8 @@
 
 namespace pinflow {
 
-// A DATETIME as "YYYY-MM-DD HH:MM:SS", kept apart from text because clients send it in several forms.
+// A DATETIME as "YYYY-MM-DD HH:MM:SS", kept apart from text because clients send it in several
+// forms.
 struct DateTimeText {
     std::string text;
     bool operator==(const DateTimeText&) const = default;
@@ -51,10 +52,11 @@ public:
 
     virtual Result<std::int64_t> count(const std::string& table) = 0;
 
-    // Replaces the table with `count` rows; `make` fills the row of an index into the given vector of
-    // one value a column. All or nothing.
-    virtual Status load(const SourceTable& table, std::int64_t count,
-                        const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) = 0;
+    // Replaces the table with `count` rows; `make` fills the row of an index into the given vector
+    // of one value a column. All or nothing.
+    virtual Status load(
+        const SourceTable& table, std::int64_t count,
+        const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) = 0;
 };
 
 }  // namespace pinflow

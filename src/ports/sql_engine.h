@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQL over typed columns and Parquet files. Native twin: engine/ (DuckDB). All calls block: use them
-// on a background reactor or a command's own thread. One session is used by one thread at a time.
+// SQL over typed columns and Parquet files. Native twin: engine/ (DuckDB). All calls block: use
+// them on a background reactor or a command's own thread. One session is used by one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +35,10 @@ struct ParquetFile {
 };
 
 struct SqlSettings {
-    int threads = 0;                          // 0: one a core. Micro-batches want 1
-    std::uint64_t memory_bytes_max = 0;       // 0: the engine's default
-    std::string spill_directory;              // empty: none
-    bool allow_files = true;                  // false: SQL typed by users cannot name files
+    int threads = 0;                     // 0: one a core. Micro-batches want 1
+    std::uint64_t memory_bytes_max = 0;  // 0: the engine's default
+    std::string spill_directory;         // empty: none
+    bool allow_files = true;             // false: SQL typed by users cannot name files
 };
 
 class SqlSession {
@@ -60,7 +61,8 @@ public:
     // One select, all of it in memory. Integer sums and decimals arrive as int64 or float64.
     virtual Result<Rows> query(std::string_view sql) = 0;
 
-    // One select into one Parquet file (zstd), columns cast to `schema`; zero rows give a valid file.
+    // One select into one Parquet file (zstd), columns cast to `schema`; zero rows give a valid
+    // file.
     virtual Result<ParquetFile> write_parquet(std::string_view sql, const Schema& schema,
                                               const std::string& path) = 0;
 
@@ -72,7 +74,8 @@ public:
     virtual ~SqlEngine() = default;
 
     // A session of its own, in memory, time zone UTC, nothing fetched from any network.
-    // unavailable when the engine's library cannot be loaded (the text says where it was looked for).
+    // unavailable when the engine's library cannot be loaded (the text says where it was looked
+    // for).
     virtual Result<std::unique_ptr<SqlSession>> open_session(const SqlSettings& settings) = 0;
 };
 

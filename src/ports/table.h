@@ -50,8 +50,8 @@ struct TableFile {
 };
 
 struct TableCommit {
-    std::int64_t version = 0;   // where the table stands now
-    bool is_repeat = false;     // the batch had been committed before: nothing was added
+    std::int64_t version = 0;  // where the table stands now
+    bool is_repeat = false;    // the batch had been committed before: nothing was added
 };
 
 struct TableEvent {

@@ -25,7 +25,8 @@ public:
     virtual Task<Result<std::optional<std::string>>> get(std::string key) = 0;
 
     // All (key, value) whose key begins with `prefix`, by key.
-    virtual Task<Result<std::vector<std::pair<std::string, std::string>>>> list(std::string prefix) = 0;
+    virtual Task<Result<std::vector<std::pair<std::string, std::string>>>> list(
+        std::string prefix) = 0;
 
     // All changes or none, durable when it completes.
     virtual Task<Status> commit(std::vector<WorkChange> changes) = 0;

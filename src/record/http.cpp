@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/http.h"
 
-#include "base/text.h"
+#include <algorithm>
 
 namespace pinflow {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
-    std::string wanted = to_lower(name);
+    auto is_same = [](char a, char b) { return lower(a) == lower(b); };
     for (const HttpHeader& header : headers) {
-        if (header.name.size() == wanted.size() && to_lower(header.name) == wanted) {
-            return header.value;
-        }
+        if (std::ranges::equal(header.name, name, is_same)) return header.value;
     }
     return std::nullopt;
 }

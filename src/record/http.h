@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP requests and answers as values: what net/ parses and writes, and the gateway and the page see.
+// HTTP requests and answers as values: what net/ parses and writes, and the gateway and the page
+// see.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,8 @@ constexpr std::string_view kUser = "{user}";
 
 std::string expand_user(std::string_view pattern, std::string_view user) {
     std::string text(pattern);
-    if (std::size_t at = text.find(kUser); at != std::string::npos) text.replace(at, kUser.size(), user);
+    if (std::size_t at = text.find(kUser); at != std::string::npos)
+        text.replace(at, kUser.size(), user);
     return text;
 }
 

@@ -33,15 +33,15 @@ struct PipelineKind {
     std::string stream_table;  // "{user}_pin_table"
     std::string view;          // the name questions use: "pin", "users"
     RecordShape shape;
-    std::string clean_sql;     // one `select … from raw`: one record in, one row out
-    std::string clean_file;    // where it came from, for messages
-    Schema cleaned;            // the table's columns, in order
+    std::string clean_sql;   // one `select … from raw`: one record in, one row out
+    std::string clean_file;  // where it came from, for messages
+    Schema cleaned;          // the table's columns, in order
 };
 
 struct Question {
     std::string name;  // "q4_top_category_per_country"
     std::string title;
-    std::string sql;   // one select over the kinds' views
+    std::string sql;  // one select over the kinds' views
     std::string file;
 };
 
@@ -50,9 +50,9 @@ struct PipelineTest {
     std::string name;
     std::string file;
     std::string kind;
-    std::vector<std::string> records;       // documents as they arrive, in order
-    std::vector<std::string> rows;          // the cleaned rows expected, as JSON objects
-    std::vector<std::string> quarantined;   // a part of each refusal's reason, in order
+    std::vector<std::string> records;      // documents as they arrive, in order
+    std::vector<std::string> rows;         // the cleaned rows expected, as JSON objects
+    std::vector<std::string> quarantined;  // a part of each refusal's reason, in order
 };
 
 struct Pipeline {

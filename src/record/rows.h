@@ -15,8 +15,9 @@ namespace pinflow {
 // One column. Only the vectors of its type are filled:
 //   boolean, int32, int64, timestamp (microseconds) -> integers, one a row
 //   float64                                         -> floats, one a row
-//   text, binary                                    -> arena, with ends[row] = end of the row's bytes
-//   float64_list                                    -> floats, with ends[row] = end of the row's items
+//   text, binary                                    -> arena, with ends[row] = end of the row's
+//   bytes float64_list                                    -> floats, with ends[row] = end of the
+//   row's items
 // A null row has valid[row] = 0 and a zero or empty value. A null inside a float64_list has
 // item_valid[item] = 0.
 struct Column {

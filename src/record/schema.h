@@ -14,9 +14,9 @@ enum class ColumnType {
     int32,
     int64,
     float64,
-    text,         // UTF-8
+    text,  // UTF-8
     binary,
-    timestamp,    // microseconds since 1970, UTC
+    timestamp,  // microseconds since 1970, UTC
     float64_list,
 };
 

@@ -110,7 +110,7 @@ def scenario_pipeline_tests_pass_and_a_broken_rule_gives_exit_3():
 
 def scenario_export_dbml_names_every_table():
     text = run("export", "dbml").stdout
-    for word in ("Project", "Table pinterest_data", "Table geolocation_data", "Table user_data", "Table pin", "Ref"):
+    for word in ("Project", 'Table "pinterest_data"', 'Table "geolocation_data"', 'Table "user_data"', 'Table "pin"', "Ref"):
         assert word in text, f"{word} not in {text}"
 
 

@@ -56,7 +56,8 @@ def scenario_stream_rows_reach_their_table_cleaned():
         assert put_record(server, "streaming-0ab-pin", {"first_name": "not a pin"})[0] == 200
         tables = lambda: {t["name"]: t["rows"] for t in http("GET", server.url("/api/v1/status", "admin"))[2]["tables"]}
         wait_for(lambda: tables().get("0ab_pin_table") == 5 and tables().get("0ab_pin_table_quarantine") == 1)
-        ledger = http("GET", server.url("/api/v1/status", "admin"))[2]["ledger"]["stream"]["0ab_pin_table"]
+        ledgers = lambda: http("GET", server.url("/api/v1/status", "admin"))[2]["ledger"]["stream"]
+        ledger = wait_for(lambda: ledgers().get("0ab_pin_table"))
         assert ledger == {"read": 6, "written": 5, "quarantined": 1, "duplicates": 0, "late": 0}, ledger
 
 

@@ -105,7 +105,9 @@ def wait_for(condition, seconds=WAIT_SECONDS):
 def http(method, url, body=None, headers=None):
     """(status, headers, parsed JSON or text); never raises for an HTTP status."""
     data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
+    # urllib would call a body a form if nothing else is said.
+    headers = headers or ({"Content-Type": "application/json"} if data is not None else {})
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.headers, parse(answer.read())

@@ -15,12 +15,13 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from house import Skip  # noqa: E402
 
+
 MODULES = ["commands", "gateway_doors", "crash", "golden", "bad_input", "life_of_a_pin", "peers"]
 
 
 def scenarios(names):
     for module in MODULES:
-        for name, function in vars(importlib.import_module(module)).items():
+        for name, function in list(vars(importlib.import_module(module)).items()):
             if name.startswith("scenario_") and inspect.isfunction(function):
                 if not names or any(wanted in name for wanted in names):
                     yield module, name.removeprefix("scenario_"), function

@@ -53,7 +53,7 @@ def place(root, path, line=None):
 
 
 def is_test(path):
-    return path.name.endswith("_test.cpp") or "_test_" in path.name or path.stem.endswith("_fake")
+    return path.name.endswith("_test.cpp") or re.search(r"_test_|_test\.h$|fixture|fake", path.name)
 
 
 def check_levels(root):
