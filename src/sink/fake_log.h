@@ -71,7 +71,9 @@ public:
         co_return std::vector<Result<Appended>>{};
     }
     Task<Result<Offset>> offset_at(TopicPartition, Timestamp) override { co_return 0; }
-    Task<Result<TopicInfo>> create_topic(std::string, std::int32_t) override { co_return TopicInfo{}; }
+    Task<Result<TopicInfo>> create_topic(std::string, std::int32_t) override {
+        co_return TopicInfo{};
+    }
     Task<Status> remove_topic(std::string) override { co_return Status{}; }
     Task<Result<TopicInfo>> describe_topic(std::string) override { co_return TopicInfo{}; }
 

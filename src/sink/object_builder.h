@@ -16,11 +16,11 @@ namespace pinflow::sink {
 
 // What a range of offsets comes to. Both bodies may be empty (nothing but tombstones).
 struct BuiltObject {
-    OffsetRange range;             // [first, end)
-    std::string lines;             // one compact JSON document a line
-    Offset first_line = 0;         // offset of the first of them: it names the object
+    OffsetRange range;      // [first, end)
+    std::string lines;      // one compact JSON document a line
+    Offset first_line = 0;  // offset of the first of them: it names the object
     std::int64_t line_count = 0;
-    std::string dead;              // what is not JSON, as JSON documents that hold it in base64
+    std::string dead;  // what is not JSON, as JSON documents that hold it in base64
     Offset first_dead = 0;
     std::int64_t dead_count = 0;
     std::int64_t null_count = 0;

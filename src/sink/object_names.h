@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of objects: Confluent's S3 sink connector with DefaultPartitioner and JsonFormat, byte for
-// byte, and beside them the names of what cannot be a line of JSON. In prose: docs/formats/objects.md.
+// byte, and beside them the names of what cannot be a line of JSON. In prose:
+// docs/formats/objects.md.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 namespace pinflow::sink {
 
 // "topics/u.pin/partition=0/u.pin+0+0000000000.json"
-std::string object_key(const std::string& topics_dir, const TopicPartition& partition, Offset first);
+std::string object_key(const std::string& topics_dir, const TopicPartition& partition,
+                       Offset first);
 
 // "topics-dead/u.pin/partition=0/u.pin+0+0000000000.json"
 std::string dead_letter_key(const std::string& topics_dir, const TopicPartition& partition,

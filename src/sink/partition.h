@@ -9,11 +9,11 @@ namespace pinflow::sink {
 
 struct Sink::Partition {
     TopicPartition id;
-    PartitionState state;            // as the work book has it, but for `kept`
-    std::size_t kept = 0;            // how many of state.promised are written
-    Offset first = 0;                // the log's, when last looked at
+    PartitionState state;  // as the work book has it, but for `kept`
+    std::size_t kept = 0;  // how many of state.promised are written
+    Offset first = 0;      // the log's, when last looked at
     Offset end = 0;
-    bool is_state_dirty = false;     // state differs from the book's (a skipped gap, kept promises)
+    bool is_state_dirty = false;  // state differs from the book's (a skipped gap, kept promises)
 
     // Records from state.next to `scanned` have been counted: they make this many lines.
     Offset scanned = 0;

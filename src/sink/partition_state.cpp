@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "codec/json/reader.h"
 #include "codec/json/writer.h"
-#include "base/text.h"
 
 namespace pinflow::sink {
 namespace {
@@ -63,7 +63,8 @@ std::string PartitionState::encode(const PartitionState& state) {
     writer.key("promised").begin_array();
     for (const OffsetRange& range : state.promised) writer.value(range.first).value(range.end);
     writer.end_array();
-    writer.member("nulls", std::string_view(state.null_values == NullValues::write ? "write" : "ignore"));
+    writer.member("nulls",
+                  std::string_view(state.null_values == NullValues::write ? "write" : "ignore"));
     writer.member("dir", std::string_view(state.topics_dir)).end_object();
     return std::move(writer).take();
 }

@@ -15,8 +15,8 @@
 namespace pinflow::sink {
 
 struct PartitionState {
-    Timestamp topic_created_ms = 0;  // tells a topic from an earlier one of its name
-    Offset next = 0;                 // the first offset in no object, written or promised
+    Timestamp topic_created_ms = 0;     // tells a topic from an earlier one of its name
+    Offset next = 0;                    // the first offset in no object, written or promised
     std::vector<OffsetRange> promised;  // [first, end) of each; the last ends at `next`
     NullValues null_values = NullValues::ignore;
     std::string topics_dir;

@@ -15,22 +15,24 @@ namespace pinflow::sink {
 enum class NullValues { ignore, write };
 
 struct SinkSettings {
-    std::string topics_dir = "topics";             // topics.dir
-    std::string topics_regex = ".*";               // topics.regex: the whole name, ECMAScript
-    std::vector<std::string> topics;               // topics: if any, these and not the regex
-    std::int64_t flush_size = 1'000;               // flush.size: lines that fill an object
+    std::string topics_dir = "topics";                 // topics.dir
+    std::string topics_regex = ".*";                   // topics.regex: the whole name, ECMAScript
+    std::vector<std::string> topics;                   // topics: if any, these and not the regex
+    std::int64_t flush_size = 1'000;                   // flush.size: lines that fill an object
     std::int64_t rotate_schedule_interval_ms = 5'000;  // rotate.schedule.interval.ms; below 1: off
-    NullValues null_values = NullValues::ignore;   // behavior.on.null.values
+    NullValues null_values = NullValues::ignore;       // behavior.on.null.values
 
     // Objects written side by side, each waiting for the disk or the network. Measured on a folder
-    // under load with objects of one record: 8.9 ms each with 1, 1.3 ms with 4, no better with more.
+    // under load with objects of one record: 8.9 ms each with 1, 1.3 ms with 4, no better with
+    // more.
     std::size_t puts_at_once = 4;
 };
 
-constexpr std::size_t kObjectBytesMax = 16 << 20;  // an object is closed by the record that passes it
-constexpr std::size_t kPassBytesMax = 32 << 20;    // objects held in memory at once, plus one more
-constexpr std::size_t kPassObjectsMax = 256;       // objects between two commits of the work book
-constexpr std::size_t kFetchBytes = 4 << 20;       // asked of the log at once
+constexpr std::size_t kObjectBytesMax = 16
+                                        << 20;   // an object is closed by the record that passes it
+constexpr std::size_t kPassBytesMax = 32 << 20;  // objects held in memory at once, plus one more
+constexpr std::size_t kPassObjectsMax = 256;     // objects between two commits of the work book
+constexpr std::size_t kFetchBytes = 4 << 20;     // asked of the log at once
 
 // A new topic is found, and new records are seen, this soon. An idle look costs about a microsecond
 // a partition and touches neither disk nor network (the native log's ends are in memory).
@@ -39,8 +41,8 @@ constexpr std::chrono::milliseconds kIdleLookInterval{100};
 constexpr std::int64_t kIdleAfterUs = 1'000'000;
 constexpr std::int64_t kDiscoveryIntervalUs = 200'000;
 
-constexpr std::int64_t kRetryFirstUs = 200'000;    // after a failed put, doubling
+constexpr std::int64_t kRetryFirstUs = 200'000;  // after a failed put, doubling
 constexpr std::int64_t kRetryMostUs = 10'000'000;
-constexpr int kFlushAttempts = 3;                  // of flush_all, before it tells the error
+constexpr int kFlushAttempts = 3;  // of flush_all, before it tells the error
 
 }  // namespace pinflow::sink

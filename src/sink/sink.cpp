@@ -3,12 +3,12 @@
 // how topics and ends are found: sink_look.cpp.
 #include "sink/sink.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -42,9 +42,9 @@ Result<std::regex> compile(const std::string& pattern) {
     try {
         return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
     } catch (const std::regex_error& error) {
-        return fail(Errc::invalid_argument,
-                    fmt::format("topics.regex='{}' is no regular expression: {}", pattern,
-                                error.what()));
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("topics.regex='{}' is no regular expression: {}", pattern, error.what()));
     }
 }
 
@@ -68,8 +68,8 @@ Result<std::unique_ptr<Sink>> Sink::open(EventLog& log, ObjectStore& store, Work
                                          Clock& clock, Meter& meter, SinkSettings settings) {
     TRY_STATUS(check_settings(settings));
     TRY(std::regex topics_regex, compile(settings.topics_regex));
-    return std::unique_ptr<Sink>(new Sink(log, store, book, clock, meter, std::move(settings),
-                                          std::move(topics_regex)));
+    return std::unique_ptr<Sink>(
+        new Sink(log, store, book, clock, meter, std::move(settings), std::move(topics_regex)));
 }
 
 Sink::Sink(EventLog& log, ObjectStore& store, WorkBook& book, Clock& clock, Meter& meter,
@@ -196,17 +196,20 @@ std::string Sink::waiting_reason() const {
     std::scoped_lock lock(published_mutex_);
     if (!published_.problem.empty()) return published_.problem;
     if (published_.pending_records == 0) return "nothing waits";
-    std::string waiting = fmt::format("{} {} in no object yet", with_thousands(published_.pending_records),
-                                      published_.pending_records == 1 ? "record is" : "records are");
+    std::string waiting =
+        fmt::format("{} {} in no object yet", with_thousands(published_.pending_records),
+                    published_.pending_records == 1 ? "record is" : "records are");
     if (!published_.next_flush_us) {
-        return fmt::format("{}: an object is closed at flush.size={} records of a partition", waiting,
-                           settings_.flush_size);
+        return fmt::format("{}: an object is closed at flush.size={} records of a partition",
+                           waiting, settings_.flush_size);
     }
-    std::int64_t left_us = std::max<std::int64_t>(0, *published_.next_flush_us - clock_.steady_us());
-    return fmt::format("{}; next flush in {:.1f} s because rotate.schedule.interval.ms={} "
-                       "(sooner at flush.size={})",
-                       waiting, static_cast<double>(left_us) / 1e6,
-                       settings_.rotate_schedule_interval_ms, settings_.flush_size);
+    std::int64_t left_us =
+        std::max<std::int64_t>(0, *published_.next_flush_us - clock_.steady_us());
+    return fmt::format(
+        "{}; next flush in {:.1f} s because rotate.schedule.interval.ms={} "
+        "(sooner at flush.size={})",
+        waiting, static_cast<double>(left_us) / 1e6, settings_.rotate_schedule_interval_ms,
+        settings_.flush_size);
 }
 
 // --- waiting ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,8 +9,6 @@
 #include <regex>
 #include <string>
 #include <vector>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -45,15 +44,15 @@ public:
     // Works until stop(). Errors are logged, counted and tried again; nothing is left out.
     Task<void> run();
 
-    // Ok when all that was durable in the log at the call is in objects. On the sink's reactor, with
-    // run() at work or without.
+    // Ok when all that was durable in the log at the call is in objects. On the sink's reactor,
+    // with run() at work or without.
     Task<Status> flush_all();
 
     // Ends run(); with `flush`, as flush_all(). Nothing is lost without: the next start goes on.
     Task<Status> stop(bool flush);
 
-    // One look at the log, and what follows from it: true when objects were written. What run() does
-    // over and over; for tests and commands without a loop.
+    // One look at the log, and what follows from it: true when objects were written. What run()
+    // does over and over; for tests and commands without a loop.
     Task<Result<bool>> pass();
 
     // Any thread. "next flush in 3.2 s because rotate.schedule.interval.ms=5000"
@@ -116,12 +115,12 @@ private:
     std::map<TopicPartition, PartitionState> found_states_;  // of topics not met yet
     std::map<TopicPartition, std::unique_ptr<Partition>> partitions_;
     std::map<std::string, TopicCounters> counters_;
-    std::vector<WorkChange> forgotten_;     // keys of removed topics, for the next commit
+    std::vector<WorkChange> forgotten_;  // keys of removed topics, for the next commit
     std::optional<std::int64_t> discovered_us_;
     std::int64_t last_work_us_ = 0;
-    TopicPartition turn_after_;             // the partition planned first last time: others now
+    TopicPartition turn_after_;  // the partition planned first last time: others now
 
-    bool has_turn_ = false;                 // a pass is under way: passes do not interleave
+    bool has_turn_ = false;  // a pass is under way: passes do not interleave
     bool is_running_ = false;
     bool is_stopping_ = false;
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which topics there are, and how far their partitions reach.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "sink/partition.h"
@@ -107,14 +107,15 @@ Task<void> Sink::look_at_end(Partition& partition) {
     const TopicPartition& id = partition.id;
     if (!partition.has_unkept_promises() && state.next < offsets->first) {
         // Retention took records before they were in an object: said, counted, and passed over.
-        log_error("sink", "{}/{}: offsets {} to {} are gone from the log and in no object", id.topic,
-                  id.partition, state.next, offsets->first - 1);
+        log_error("sink", "{}/{}: offsets {} to {} are gone from the log and in no object",
+                  id.topic, id.partition, state.next, offsets->first - 1);
         counters_of(id.topic).skipped->add(offsets->first - state.next);
         go_on_at(partition, offsets->first);
     }
     if (!partition.has_unkept_promises() && state.next > offsets->end) {
         // The log has lost its end (data loss that its owner accepted): new records take its place.
-        log_error("sink", "{}/{}: the log ends at {}, before the sink's position {}; going on there",
+        log_error("sink",
+                  "{}/{}: the log ends at {}, before the sink's position {}; going on there",
                   id.topic, id.partition, offsets->end, state.next);
         go_on_at(partition, offsets->end);
     }

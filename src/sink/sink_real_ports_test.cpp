@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sink between the real log, folder and work book, over one directory and several lives.
-#include <filesystem>
-#include <thread>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
 
 #include "base/hash.h"
 #include "base/reactor.h"
@@ -56,7 +56,8 @@ protected:
         for (int i = 0; i < count; ++i) {
             records.push_back({.key = {}, .value = fmt::format(R"({{"n":{}}})", sent_++)});
         }
-        PartitionBatch batch{{topic, 0}, kafka::build_batch(std::span<const Record>(records)), count};
+        PartitionBatch batch{
+            {topic, 0}, kafka::build_batch(std::span<const Record>(records)), count};
         ASSERT_TRUE(reactor->run(log->topics().append({&batch, 1})).at(0));
     }
 

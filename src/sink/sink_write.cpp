@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Planning objects, promising them in the work book, and writing them. References that these Tasks
 // take are to what the pass that awaits them owns.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -24,7 +24,8 @@ Task<bool> Sink::keep_promises() {
     for (auto& [id, partition] : partitions_) {
         if (partition->retry_us && clock_.steady_us() < *partition->retry_us) continue;
         while (partition->has_unkept_promises()) {
-            auto kept = co_await keep_promise(*partition, partition->state.promised[partition->kept]);
+            auto kept =
+                co_await keep_promise(*partition, partition->state.promised[partition->kept]);
             if (!kept) {
                 fail_partition(*partition, kept.error());
                 break;
@@ -47,7 +48,8 @@ Task<Result<BuiltObject>> Sink::keep_promise(Partition& partition, OffsetRange r
     ObjectBuilder builder(partition.id, range.first, partition.state.null_values);
     while (builder.next() < range.end) {
         Offset at = builder.next();
-        auto fetched = co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
+        auto fetched =
+            co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
         if (!fetched) co_return std::unexpected(fetched.error());
         Status added = builder.add(
             fetched->batches, range.end, [](const BuiltObject&) { return false; },
@@ -135,7 +137,8 @@ Task<Status> Sink::build(Partition& partition, bool flush_rest, std::vector<Plan
     };
     while (has_room && builder.next() < partition.end) {
         Offset at = builder.next();
-        auto fetched = co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
+        auto fetched =
+            co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
         if (!fetched) co_return std::unexpected(fetched.error());
         CO_TRY_STATUS(builder.add(fetched->batches, partition.end, is_full, take));
         if (builder.next() == at) break;
@@ -167,8 +170,8 @@ Task<Status> Sink::promise(std::vector<Planned>& planned) {
     for (auto& [partition, state] : states) {
         changes.push_back({state_key(partition->id), PartitionState::encode(state)});
     }
-    // If this fails, nothing was begun: the next pass plans anew. If it took effect all the same and
-    // the process dies now, the next one keeps the promise.
+    // If this fails, nothing was begun: the next pass plans anew. If it took effect all the same
+    // and the process dies now, the next one keeps the promise.
     Status committed = co_await book_.commit(std::move(changes));
     if (!committed) {
         for (auto& [partition, state] : states) partition->forget_scan();
@@ -188,7 +191,8 @@ void Sink::write(std::vector<Planned>& planned) {
     std::vector<Status> outcomes = write_side_by_side(planned);
     for (std::size_t i = 0; i < planned.size(); ++i) {
         Partition& partition = *planned[i].partition;
-        if (partition.retry_us) continue;  // an earlier object failed: keep_promises goes on from it
+        if (partition.retry_us)
+            continue;  // an earlier object failed: keep_promises goes on from it
         if (outcomes[i]) {
             note_kept(partition, planned[i].object);
         } else {
@@ -253,7 +257,8 @@ Task<Status> Sink::put_once(Partition& partition, std::string key, const std::st
         if (put.error().code != Errc::already_exists) co_return put;
         CO_TRY(std::string present, co_await store_.get(name, {}));
         if (present == bytes) co_return Status{};
-        log_warn("sink", "object {} is there with other bytes, from an earlier topic of that name: kept",
+        log_warn("sink",
+                 "object {} is there with other bytes, from an earlier topic of that name: kept",
                  name);
     }
     co_return fail(Errc::conflict,
@@ -284,13 +289,14 @@ Task<Status> Sink::settle() {
 }
 
 void Sink::fail_partition(Partition& partition, const Error& error) {
-    partition.retry_delay_us = partition.retry_us
-                                   ? std::min(partition.retry_delay_us * 2, kRetryMostUs)
-                                   : kRetryFirstUs;
+    partition.retry_delay_us =
+        partition.retry_us ? std::min(partition.retry_delay_us * 2, kRetryMostUs) : kRetryFirstUs;
     partition.retry_us = clock_.steady_us() + partition.retry_delay_us;
-    partition.problem = fmt::format("{}/{}: {}", partition.id.topic, partition.id.partition, error.text);
+    partition.problem =
+        fmt::format("{}/{}: {}", partition.id.topic, partition.id.partition, error.text);
     counters_of(partition.id.topic).failures->add();
-    log_warn("sink", "{}; tried again in {} ms", partition.problem, partition.retry_delay_us / 1'000);
+    log_warn("sink", "{}; tried again in {} ms", partition.problem,
+             partition.retry_delay_us / 1'000);
 }
 
 }  // namespace pinflow::sink

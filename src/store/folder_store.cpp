@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/folder_store.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/hash.h"
 #include "store/key_rules.h"
@@ -92,7 +92,8 @@ Result<std::string> FolderStore::temporary_path() {
     if (area_lock_ == nullptr) {
         std::string area = areas_ + "/" + random_uuid();
         if (auto others = files_.list(areas_)) {
-            for (const DirectoryEntry& other : *others) clear_dead_area(files_, areas_ + "/" + other.name);
+            for (const DirectoryEntry& other : *others)
+                clear_dead_area(files_, areas_ + "/" + other.name);
         }
         TRY_STATUS(files_.make_directories(area));
         TRY(area_lock_, files_.lock(area + "/" + std::string(kLockName)));
@@ -247,7 +248,8 @@ Timestamp FolderStore::time_of(const DirectoryEntry& entry) const {
 
 Task<Result<std::vector<ObjectInfo>>> FolderStore::list(std::string prefix) {
     std::vector<ObjectInfo> found;
-    std::string_view beginning = parent_of(prefix);  // whole components: nothing else need be walked
+    std::string_view beginning =
+        parent_of(prefix);  // whole components: nothing else need be walked
     if (!beginning.empty() && !check_key(beginning)) co_return found;
     std::string folder = beginning.empty() ? folder_ : path_of(beginning);
     for (std::size_t at = beginning.find('/'); !beginning.empty();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/folder_store.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "base/reactor.h"
 #include "contract/object_store_contract.h"
@@ -51,7 +51,8 @@ contract::ObjectStoreUnderTest under_test(std::shared_ptr<Owner> owner, const st
     std::string directory = root + "/sources";
     EXPECT_TRUE(owner->files.make_directories(directory).has_value());
     auto opened = FolderStore::open(owner->files, owner->clock, root + "/objects", "bucket");
-    return {std::shared_ptr<ObjectStore>(std::move(opened.value())), owner, &owner->files, directory};
+    return {std::shared_ptr<ObjectStore>(std::move(opened.value())), owner, &owner->files,
+            directory};
 }
 
 contract::ObjectStoreUnderTest on_disk() {
@@ -59,7 +60,9 @@ contract::ObjectStoreUnderTest on_disk() {
     return under_test(owner, owner->folder.path.string());
 }
 
-contract::ObjectStoreUnderTest in_memory() { return under_test(std::make_shared<InMemory>(), "data"); }
+contract::ObjectStoreUnderTest in_memory() {
+    return under_test(std::make_shared<InMemory>(), "data");
+}
 
 using contract::ObjectStoreContract;
 INSTANTIATE_TEST_SUITE_P(folder_on_disk, ObjectStoreContract, testing::Values(on_disk));
@@ -83,7 +86,8 @@ protected:
     }
     std::vector<std::string> keys(std::string prefix = "") {
         std::vector<std::string> found;
-        for (auto& info : run_here(store->list(std::move(prefix))).value()) found.push_back(info.key);
+        for (auto& info : run_here(store->list(std::move(prefix))).value())
+            found.push_back(info.key);
         return found;
     }
     bool files_see_links() { return files.examine(root()).has_value(); }
@@ -107,7 +111,8 @@ TEST_F(FolderStoreTest, an_object_is_a_plain_file_where_its_key_says) {
 std::vector<std::string> half_written(const fs::path& areas) {
     std::vector<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator(areas)) {
-        if (!entry.is_directory() && entry.path().filename() != "lock") names.push_back(entry.path());
+        if (!entry.is_directory() && entry.path().filename() != "lock")
+            names.push_back(entry.path());
     }
     return names;
 }
@@ -210,7 +215,8 @@ TEST(KeyRules, keys_are_utf8_of_at_most_1024_bytes_in_components_of_at_most_255)
     ASSERT_EQ(longest.size(), 1'024u);
     EXPECT_TRUE(check_key(longest));
     EXPECT_FALSE(check_key(longest + "f"));
-    for (std::string_view bad : {"\xff", "a\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82"}) {
+    for (std::string_view bad :
+         {"\xff", "a\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82"}) {
         EXPECT_TRUE(check_key(bad).error().text.starts_with("InvalidKey"));
     }
     EXPECT_FALSE(check_bucket(".tmp"));

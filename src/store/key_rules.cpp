@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/key_rules.h"
 
-#include <cstdint>
-
 #include <fmt/format.h>
+
+#include <cstdint>
 
 #include "base/text.h"
 
@@ -68,9 +68,10 @@ Status check_bucket(std::string_view bucket) {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     if (bucket.empty() || bucket.size() > kBucketBytesMax || bucket.front() == '.' ||
         bucket.find_first_not_of(kAllowed) != std::string_view::npos) {
-        return fail(Errc::invalid_argument,
-                    fmt::format("bucket name '{}' is not 1-63 of [a-zA-Z0-9._-], or begins with a dot",
-                                bucket));
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("bucket name '{}' is not 1-63 of [a-zA-Z0-9._-], or begins with a dot",
+                        bucket));
     }
     return {};
 }

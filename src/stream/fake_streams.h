@@ -3,9 +3,9 @@
 // indices.
 #pragma once
 
-#include <map>
-
 #include <fmt/format.h>
+
+#include <map>
 
 #include "base/text.h"
 #include "ports/shard_stream.h"
@@ -61,7 +61,8 @@ public:
         }
         ShardRead read;
         std::size_t bytes = 0;
-        while (at < records.size() && read.records.size() < std::min(limits.records_max, records_per_read)) {
+        while (at < records.size() &&
+               read.records.size() < std::min(limits.records_max, records_per_read)) {
             bytes += records[at].data.size();
             if (bytes > limits.bytes_max && !read.records.empty()) break;
             read.records.push_back(records[at++]);
@@ -81,13 +82,16 @@ public:
     }
 
     // Not the job's business.
-    Task<Result<std::vector<Result<StoredAt>>>> put(std::string, std::vector<StreamRecord>) override {
+    Task<Result<std::vector<Result<StoredAt>>>> put(std::string,
+                                                    std::vector<StreamRecord>) override {
         co_return fail(Errc::unsupported, "use add()");
     }
     Task<Result<StreamInfo>> create_stream(std::string, std::int32_t) override {
         co_return fail(Errc::unsupported, "use make()");
     }
-    Task<Status> remove_stream(std::string) override { co_return fail(Errc::unsupported, "drop()"); }
+    Task<Status> remove_stream(std::string) override {
+        co_return fail(Errc::unsupported, "drop()");
+    }
 
 private:
     struct Stream {

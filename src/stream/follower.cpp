@@ -2,9 +2,9 @@
 // A batch from reading to commit. How a follower finds where it stands: follower_start.cpp.
 #include "stream/follower.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -65,7 +65,8 @@ Task<Result<std::vector<ShardPart>>> Follower::read_new(bool& is_at_tip) {
         }
         CO_TRY_STATUS(co_await read_shard(part, bytes_left, is_at_tip));
         if (!part.records.empty()) parts.push_back(std::move(part));
-        if (bytes_left == 0 || count_records(parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
+        if (bytes_left == 0 ||
+            count_records(parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
             is_at_tip = false;
             break;
         }
@@ -134,12 +135,13 @@ Task<Result<ShardPart>> Follower::read_range(ShardRange range) {
         part.to = read->next;
         std::ranges::move(read->records, std::back_inserter(part.records));
     }
-    if (part.records.size() != wanted || part.records.front().sequence_number != range.first_sequence ||
+    if (part.records.size() != wanted ||
+        part.records.front().sequence_number != range.first_sequence ||
         part.records.back().sequence_number != range.last_sequence) {
-        co_return fail(Errc::corrupt,
-                       fmt::format("{} {}: records {} to {} of batch {} are not there any more",
-                                   info_.name, range.shard, range.first_sequence,
-                                   range.last_sequence, state_.batch));
+        co_return fail(
+            Errc::corrupt,
+            fmt::format("{} {}: records {} to {} of batch {} are not there any more", info_.name,
+                        range.shard, range.first_sequence, range.last_sequence, state_.batch));
     }
     part.to.token = range.to;
     co_return part;
@@ -165,7 +167,7 @@ Task<Status> Follower::promise(const std::vector<ShardPart>& parts) {
 // Quarantine first, so that a table never shows a batch whose refusals are nowhere. Both appends
 // have the batch's number: repeated after a crash, they add nothing.
 Task<Status> Follower::append(EngineSession& engine, const DecodedBatch& batch) {
-    CO_TRY(SqlSession* session, engine.get());
+    CO_TRY(SqlSession * session, engine.get());
     if (batch.quarantined.count() > 0) {
         CO_TRY(std::string path, context_.lake.staging_path());
         CO_TRY(ParquetFile file, write_quarantined(*session, batch.quarantined, path));
@@ -242,7 +244,8 @@ void Follower::note_failure(const Error& error) {
     problem_ = fmt::format("{} -> {}: {}", info_.name, table_name_, error.text);
     context_.meter
         .counter("pinflow_stream_failures_total", MeterKind::counter,
-                 "Batches of the stream job that failed and are tried again.", {{"table", table_name_}})
+                 "Batches of the stream job that failed and are tried again.",
+                 {{"table", table_name_}})
         .add();
     log_error("stream", "{}; tried again in {} ms", problem_, retry_delay_us_ / 1'000);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a follower stands when it starts: by the work book, or, where that knows nothing (it was
 // lost), by the lineage that the table's own files carry.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/log.h"
 #include "stream/follower.h"

@@ -111,7 +111,8 @@ std::string FollowerState::encode(const FollowerState& state) {
         .member("created", state.stream_created_ms)
         .member("batch", state.batch);
     writer.key("positions").begin_object();
-    for (const auto& [shard, token] : state.positions) writer.member(shard, std::string_view(token));
+    for (const auto& [shard, token] : state.positions)
+        writer.member(shard, std::string_view(token));
     writer.end_object().key("promised").begin_array();
     for (const ShardRange& range : state.promised) write_range(writer, range);
     writer.end_array().key("ledger");

@@ -32,9 +32,9 @@ Result<ParquetFile> write_table(SqlSession& session, std::string_view table, con
 
 const Schema& quarantine_schema() {
     static const Schema schema{
-        {"reason", ColumnType::text},          {"stream", ColumnType::text},
-        {"shard", ColumnType::text},           {"sequence_number", ColumnType::text},
-        {"raw", ColumnType::binary},           {"arrival_time", ColumnType::timestamp}};
+        {"reason", ColumnType::text}, {"stream", ColumnType::text},
+        {"shard", ColumnType::text},  {"sequence_number", ColumnType::text},
+        {"raw", ColumnType::binary},  {"arrival_time", ColumnType::timestamp}};
     return schema;
 }
 
@@ -69,9 +69,11 @@ Result<ParquetFile> write_cleaned(SqlSession& session, const PipelineKind& kind,
     return file;
 }
 
-Result<ParquetFile> write_quarantined(SqlSession& session, const Rows& rows, const std::string& path) {
+Result<ParquetFile> write_quarantined(SqlSession& session, const Rows& rows,
+                                      const std::string& path) {
     return write_table(session, kQuarantineTable, rows,
-                       fmt::format("SELECT * FROM {}", kQuarantineTable), quarantine_schema(), path);
+                       fmt::format("SELECT * FROM {}", kQuarantineTable), quarantine_schema(),
+                       path);
 }
 
 }  // namespace pinflow::stream

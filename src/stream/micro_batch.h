@@ -41,6 +41,7 @@ DecodedBatch decode_batch(records::Decoder& decoder, const std::string& stream,
 Result<ParquetFile> write_cleaned(SqlSession& session, const PipelineKind& kind, const Rows& rows,
                                   const std::string& path);
 
-Result<ParquetFile> write_quarantined(SqlSession& session, const Rows& rows, const std::string& path);
+Result<ParquetFile> write_quarantined(SqlSession& session, const Rows& rows,
+                                      const std::string& path);
 
 }  // namespace pinflow::stream

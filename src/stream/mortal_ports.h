@@ -64,7 +64,8 @@ public:
     Task<Result<std::optional<std::string>>> get(std::string key) override {
         return book_.get(std::move(key));
     }
-    Task<Result<std::vector<std::pair<std::string, std::string>>>> list(std::string prefix) override {
+    Task<Result<std::vector<std::pair<std::string, std::string>>>> list(
+        std::string prefix) override {
         return book_.list(std::move(prefix));
     }
     Task<Status> commit(std::vector<WorkChange> changes) override {

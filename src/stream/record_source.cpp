@@ -137,6 +137,8 @@ std::unique_ptr<RecordSource> read_streams(ShardStream& streams) {
     return std::make_unique<StreamSource>(streams);
 }
 
-std::unique_ptr<RecordSource> read_topics(EventLog& log) { return std::make_unique<TopicSource>(log); }
+std::unique_ptr<RecordSource> read_topics(EventLog& log) {
+    return std::make_unique<TopicSource>(log);
+}
 
 }  // namespace pinflow::stream

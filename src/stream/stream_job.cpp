@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/stream_job.h"
 
-#include <algorithm>
-#include <set>
-#include <utility>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
+#include <set>
+#include <utility>
 
 #include "base/log.h"
 #include "stream/follower.h"
@@ -37,9 +37,10 @@ private:
     StreamJob* job_;
 };
 
-Result<std::unique_ptr<StreamJob>> StreamJob::open(ShardStream& streams, EventLog& topics, Lake& lake,
-                                                   SqlEngine& engine, WorkBook& book, Clock& clock,
-                                                   Meter& meter, std::vector<PipelineKind> kinds,
+Result<std::unique_ptr<StreamJob>> StreamJob::open(ShardStream& streams, EventLog& topics,
+                                                   Lake& lake, SqlEngine& engine, WorkBook& book,
+                                                   Clock& clock, Meter& meter,
+                                                   std::vector<PipelineKind> kinds,
                                                    StreamSettings settings) {
     for (const PipelineKind& kind : kinds) {
         auto decoder = records::Decoder::open(kind.shape);
@@ -48,7 +49,8 @@ Result<std::unique_ptr<StreamJob>> StreamJob::open(ShardStream& streams, EventLo
     if (settings.commit_interval_ms < 0) {
         return fail(Errc::invalid_argument, "stream.commit.interval is below 0");
     }
-    auto source = settings.source == SourceKind::streams ? read_streams(streams) : read_topics(topics);
+    auto source =
+        settings.source == SourceKind::streams ? read_streams(streams) : read_topics(topics);
     return std::unique_ptr<StreamJob>(new StreamJob(std::move(source), lake, engine, book, clock,
                                                     meter, std::move(kinds), settings));
 }
@@ -102,6 +104,7 @@ Task<Result<bool>> StreamJob::pass_in_turn() {
             has_committed = true;
         }
     }
+    if (has_committed) last_commit_us_ = clock_.steady_us();
     if (has_committed || has_failed || published_.size() != followers_.size()) publish();
     co_return has_committed;
 }
@@ -225,7 +228,9 @@ Task<void> StreamJob::wait(std::chrono::microseconds time) {
 std::chrono::microseconds StreamJob::look_interval() const {
     std::size_t shards = 0;
     for (auto& [key, follower] : followers_) shards += follower->shard_count();
-    return std::max(kLookInterval, kLookCostPerShard * static_cast<std::int64_t>(shards));
+    bool is_idle = clock_.steady_us() - last_commit_us_ >= kIdleAfterUs;
+    return std::max(is_idle ? kIdleLookInterval : kLookInterval,
+                    kLookCostPerShard * static_cast<std::int64_t>(shards));
 }
 
 }  // namespace pinflow::stream

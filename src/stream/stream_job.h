@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -37,14 +36,16 @@ struct TableStatus {
 
 // Follows every stream whose name fits a kind's pattern, for whatever user, into that user's table:
 // the batch's cleaning, record by record, exactly once, fresh within the commit interval. Records
-// that cannot be rows lie in `<table>_quarantine`. A table that cannot be written waits and is tried
-// again; the others go on. It lives on one background reactor, which it blocks while it works.
+// that cannot be rows lie in `<table>_quarantine`. A table that cannot be written waits and is
+// tried again; the others go on. It lives on one background reactor, which it blocks while it
+// works.
 class StreamJob final {
 public:
     // invalid_argument for a kind whose shape no decoder can read.
-    static Result<std::unique_ptr<StreamJob>> open(ShardStream& streams, EventLog& topics, Lake& lake,
-                                                   SqlEngine& engine, WorkBook& book, Clock& clock,
-                                                   Meter& meter, std::vector<PipelineKind> kinds,
+    static Result<std::unique_ptr<StreamJob>> open(ShardStream& streams, EventLog& topics,
+                                                   Lake& lake, SqlEngine& engine, WorkBook& book,
+                                                   Clock& clock, Meter& meter,
+                                                   std::vector<PipelineKind> kinds,
                                                    StreamSettings settings);
     ~StreamJob();
     StreamJob(const StreamJob&) = delete;
@@ -98,6 +99,7 @@ private:
 
     std::map<Key, std::unique_ptr<Follower>> followers_;
     std::optional<std::int64_t> discovered_us_;
+    std::int64_t last_commit_us_ = 0;
 
     bool has_turn_ = false;  // a pass or a drain is under way: they do not interleave
     bool is_running_ = false;

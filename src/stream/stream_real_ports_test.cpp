@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stream job between the real log, lake, engine and work book, over several lives.
-#include <filesystem>
-#include <thread>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
 
 #include "base/hash.h"
 #include "base/reactor.h"
@@ -73,10 +73,12 @@ protected:
     void put(int count) {
         std::vector<StreamRecord> records;
         for (int i = 0; i < count; ++i) {
-            records.push_back({fmt::format("key-{}", sent_), {}, fmt::format(R"({{"ind":{}}})", sent_)});
+            records.push_back(
+                {fmt::format("key-{}", sent_), {}, fmt::format(R"({{"ind":{}}})", sent_)});
             ++sent_;
         }
-        auto outcomes = reactor->run(log->streams().put("streaming-u-pin", std::move(records))).value();
+        auto outcomes =
+            reactor->run(log->streams().put("streaming-u-pin", std::move(records))).value();
         for (auto& outcome : outcomes) ASSERT_TRUE(outcome);
     }
 
