@@ -67,10 +67,14 @@ void Books::work() {
     }
 }
 
-// On its own reactor, whatever thread this is.
-void Books::wake(Waiting one) {
-    boost::asio::post(*one.reactor, [resume = std::move(one.resume),
+// On its own reactor, whatever thread this is. The coroutine goes on only when post() has returned: it may
+// be the last thing its reactor waits for, and post() still signals when the handler can run already.
+void Books::wake(Waiting one) const {
+    auto posting = posting_;
+    std::scoped_lock lock(*posting);
+    boost::asio::post(*one.reactor, [posting, resume = std::move(one.resume),
                                      outcome = std::move(one.outcome)]() mutable {
+        { std::scoped_lock until_posted(*posting); }
         std::move(resume)(std::move(outcome));
     });
 }

@@ -71,7 +71,7 @@ private:
     Task<Status> submit(Job job, bool is_write, std::size_t bytes);
     Status enqueue(Waiting& waiting);
     void work();
-    static void wake(Waiting one);
+    void wake(Waiting one) const;
     std::vector<Waiting> next_group();
     void run_group(std::vector<Waiting>& group);
     void run_alone(Waiting& one);
@@ -82,6 +82,8 @@ private:
     std::optional<Database> database_;  // the SQLite thread's, until close()
     Status failed_;  // the SQLite thread's: why no write can be trusted any more
 
+    // Held around each post(). Shared, since a handler may run when these books are gone already.
+    const std::shared_ptr<std::mutex> posting_ = std::make_shared<std::mutex>();
     std::mutex mutex_;
     std::condition_variable has_work_;
     std::deque<Waiting> queue_;      // guarded

@@ -37,6 +37,7 @@ Errc code_of(int extended, sqlite3* connection) {
         case SQLITE_INTERRUPT: return Errc::cancelled;
         case SQLITE_CONSTRAINT: return Errc::conflict;
         case SQLITE_TOOBIG: return Errc::too_large;
+        case SQLITE_ERROR: return Errc::invalid_argument;  // wrong SQL
         default: return Errc::internal;
     }
 }
@@ -86,6 +87,8 @@ Result<Database> Database::open(const std::string& path, OpenOptions options) {
 Status Database::configure(const OpenOptions& options) {
     sqlite3_busy_timeout(connection_.get(), static_cast<int>(options.busy_timeout.count()));
     TRY_STATUS(execute(options.full_sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF"));
+    // Opening reads nothing: ask for something, so that a file that is no database is refused here.
+    TRY_STATUS(execute("SELECT count(*) FROM sqlite_schema"));
     if (options.access == Access::read) return {};
     return execute(options.write_ahead_log ? "PRAGMA journal_mode=WAL"
                                            : "PRAGMA journal_mode=DELETE");

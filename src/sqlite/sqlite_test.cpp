@@ -79,10 +79,14 @@ TEST(Database, errors_say_the_file_and_sqlites_own_words) {
     ASSERT_FALSE(junk.has_value());
     EXPECT_EQ(junk.error().code, Errc::corrupt);
     EXPECT_THAT(junk.error().text, testing::HasSubstr("file is not a database"));
+    auto read_junk = Database::open(folder.file("junk"), {.access = Access::read});
+    EXPECT_EQ(read_junk.error().code, Errc::corrupt);
+    EXPECT_EQ(SqliteWorkBook::open(folder.file("junk")).error().code, Errc::corrupt);
 
     auto database = Database::open(folder.file("d")).value();
     auto wrong = database.execute("CREATE TABBLE t");
     EXPECT_THAT(wrong.error().text, testing::HasSubstr("syntax error"));
+    EXPECT_EQ(wrong.error().code, Errc::invalid_argument);
     ASSERT_TRUE(database.execute("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1)"));
     EXPECT_EQ(database.execute("INSERT INTO t VALUES (1)").error().code, Errc::conflict);
 }
@@ -211,6 +215,34 @@ TEST_F(GatedBooks, a_group_is_one_transaction_and_a_failing_job_undoes_itself_al
     EXPECT_TRUE(third);
     EXPECT_EQ(books_->commits(), 1u);
     EXPECT_EQ(count_rows(folder_.file("b"), "t"), 2);
+}
+
+// A full disk, here a limit on pages: SQLite may undo the whole transaction by itself. Nobody is told
+// that his write is kept when it is not, and what fits afterwards is taken.
+TEST_F(GatedBooks, a_full_disk_refuses_the_group_truthfully_and_is_not_the_end) {
+    std::latch held(1);
+    std::latch open(1);
+    std::latch done(2);
+    reactor_.start(hold(held, open));
+    held.wait();
+    Status small, large, later;
+    auto write = [](Books& books, std::string sql, Status& outcome, std::latch& left) -> Task<void> {
+        outcome = co_await books.write([&sql](Database& db) { return db.execute(sql); }, 1);
+        left.count_down();
+    };
+    reactor_.start(write(*books_, "INSERT INTO t VALUES (1)", small, done));
+    reactor_.start(write(*books_, "PRAGMA max_page_count=20; CREATE TABLE big AS SELECT zeroblob(1000000) AS b",
+                         large, done));
+    reactor_.run([]() -> Task<int> { co_return 0; }());
+    open.count_down();
+    done.wait();
+    EXPECT_EQ(large.error().code, Errc::no_space);
+    EXPECT_EQ(count_rows(folder_.file("b"), "t"), small ? 1 : 0);
+    std::latch last(1);
+    reactor_.start(write(*books_, "INSERT INTO t VALUES (2)", later, last));
+    last.wait();
+    EXPECT_TRUE(later);
+    EXPECT_EQ(count_rows(folder_.file("b"), "t"), small ? 2 : 1);
 }
 
 TEST_F(GatedBooks, the_queue_has_a_bound_and_refuses_above_it) {
