@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gateway.h"
 
-#include <fmt/format.h>
-
 #include "base/hash.h"
 #include "gateway/api_gateway/answer.h"
 #include "gateway/api_gateway/operations.h"
@@ -19,6 +17,13 @@ std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
+void append_hex(std::string& out, std::uint64_t number) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        out.push_back(kDigits[number >> shift & 0xF]);
+    }
+}
+
 Counter& requests(Meter& meter, const std::string& outcome) {
     return meter.counter("pinflow_gateway_requests_total", MeterKind::counter,
                          "HTTP requests by what became of them.", {{"outcome", outcome}});
@@ -32,6 +37,8 @@ Counter& records(Meter& meter, const std::string& road) {
 bool is_streams(const Route& route) {
     return !route.segments.empty() && route.segments.front() == "streams";
 }
+
+Task<HttpResponse> at_once(HttpResponse response) { co_return response; }
 
 // A path that is neither ours nor the user's: each front says so in its own way.
 HttpResponse unknown_path(const Route& route) {
@@ -64,44 +71,44 @@ std::optional<std::size_t> Gateway::body_bytes_max(const HttpRequest&) {
 
 Task<HttpResponse> Gateway::handle(HttpRequest request) {
     bytes_.add(static_cast<std::int64_t>(request.body.size()));
-    HttpResponse response = co_await dispatch(std::move(request));
+    bool is_staged = false;
+    HttpResponse response = co_await dispatch(std::move(request), is_staged);
+    if (is_staged) response.headers.push_back({"x-amzn-RequestId", next_request_id()});
     (response.status < 400 ? answered_ : response.status < 500 ? refused_ : failed_).add();
     co_return response;
 }
 
-Task<HttpResponse> Gateway::dispatch(HttpRequest request) {
-    if (request.method == "OPTIONS") co_return api_gateway::cors_answer();
+// Not a coroutine: it hands on the operation's own Task, and a frame is saved at each request.
+Task<HttpResponse> Gateway::dispatch(HttpRequest request, bool& is_staged) {
+    if (request.method == "OPTIONS") return at_once(api_gateway::cors_answer());
     auto route = parse_route(request.target);
-    if (!route) co_return rest_proxy::error_answer({400, 400, route.error().text});
+    if (!route) return at_once(rest_proxy::error_answer({400, 400, route.error().text}));
     if (request.method == "HEAD") request.method = "GET";
-
-    HttpResponse response;
-    bool is_staged = route->is_staged();
-    std::string path = settings_.custom_routes.empty() ? std::string() : route->path();
-    if (auto custom = settings_.custom_routes.find(path); custom != settings_.custom_routes.end()) {
-        if (request.method != "POST" && request.method != "PUT") {
-            response = api_gateway::missing_authentication_token();
-        } else if (custom->second.kind == CustomRoute::Kind::topic) {
-            route->segments = {"topics", custom->second.name};
-            response = co_await rest_proxy::produce_to_topic(ports_, {std::move(request), *route});
-        } else {
-            route->segments = {"streams", custom->second.name, "record"};
-            response = co_await api_gateway::put_record(ports_, {std::move(request), *route});
-        }
-    } else if (auto streams = api_gateway::find_operation(request.method, *route)) {
-        response = co_await streams(ports_, {std::move(request), *std::move(route)});
-    } else if (auto found = rest_proxy::find_operation(request.method, *route); found.operation) {
-        response = co_await found.operation(ports_, {std::move(request), *std::move(route)});
-    } else {
-        response = found.allowed.empty() ? unknown_path(*route)
-                                         : rest_proxy::method_not_allowed(found.allowed);
+    is_staged = route->is_staged();
+    if (auto custom = dispatch_custom(request, *route)) return *std::move(custom);
+    if (auto streams = api_gateway::find_operation(request.method, *route)) {
+        return streams(ports_, {std::move(request), *std::move(route)});
     }
-    finish(response, is_staged);
-    co_return response;
+    auto found = rest_proxy::find_operation(request.method, *route);
+    if (found.operation) return found.operation(ports_, {std::move(request), *std::move(route)});
+    if (found.allowed.empty()) return at_once(unknown_path(*route));
+    return at_once(rest_proxy::method_not_allowed(found.allowed));
 }
 
-void Gateway::finish(HttpResponse& response, bool is_staged) {
-    if (is_staged) response.headers.push_back({"x-amzn-RequestId", next_request_id()});
+// Nothing if the path is none of the user's own.
+std::optional<Task<HttpResponse>> Gateway::dispatch_custom(HttpRequest& request, Route& route) {
+    if (settings_.custom_routes.empty()) return std::nullopt;
+    auto custom = settings_.custom_routes.find(route.path());
+    if (custom == settings_.custom_routes.end()) return std::nullopt;
+    if (request.method != "POST" && request.method != "PUT") {
+        return at_once(api_gateway::missing_authentication_token());
+    }
+    if (custom->second.kind == CustomRoute::Kind::topic) {
+        route.segments = {"topics", custom->second.name};
+        return rest_proxy::produce_to_topic(ports_, {std::move(request), std::move(route)});
+    }
+    route.segments = {"streams", custom->second.name, "record"};
+    return api_gateway::put_record(ports_, {std::move(request), std::move(route)});
 }
 
 // In the form of a UUID; unique, and no secret.
@@ -109,8 +116,15 @@ std::string Gateway::next_request_id() {
     std::uint64_t number = next_request_.fetch_add(1, std::memory_order_relaxed);
     std::uint64_t high = mix(request_seed_ + 2 * number);
     std::uint64_t low = mix(request_seed_ + 2 * number + 1);
-    return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF,
-                       high & 0xFFF, 0x8000 | (low >> 50), low & 0xFFFF'FFFF'FFFF);
+    // Version 4, variant 10: "xxxxxxxx-xxxx-4xxx-[89ab]xxx-xxxxxxxxxxxx".
+    high = (high & ~0xF000ull) | 0x4000;
+    low = (low & ~(3ull << 62)) | 1ull << 63;
+    std::string id;
+    id.reserve(36);
+    append_hex(id, high);
+    append_hex(id, low);
+    for (std::size_t place : {8u, 13u, 18u, 23u}) id.insert(place, 1, '-');
+    return id;
 }
 
 }  // namespace pinflow::gateway

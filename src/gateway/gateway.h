@@ -20,8 +20,8 @@ public:
     std::optional<std::size_t> body_bytes_max(const HttpRequest& head) override;
 
 private:
-    Task<HttpResponse> dispatch(HttpRequest request);
-    void finish(HttpResponse& response, bool is_staged);
+    Task<HttpResponse> dispatch(HttpRequest request, bool& is_staged);
+    std::optional<Task<HttpResponse>> dispatch_custom(HttpRequest& request, Route& route);
     std::string next_request_id();
 
     const GatewaySettings settings_;

@@ -40,6 +40,7 @@ Result<std::string> decode_segment(std::string_view raw) {
 }  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text) {
+    if (text.find('%') == std::string_view::npos) return std::string(text);
     std::string decoded;
     decoded.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -61,7 +62,11 @@ Result<Route> parse_route(std::string_view target) {
     Route route;
     std::size_t question = target.find('?');
     if (question != std::string_view::npos) route.query = target.substr(question + 1);
-    for (std::string_view raw : split(target.substr(0, question), '/')) {
+    std::string_view path = target.substr(0, question);
+    route.segments.reserve(4);
+    while (!path.empty()) {
+        std::string_view raw = path.substr(0, path.find('/'));
+        path.remove_prefix(std::min(raw.size() + 1, path.size()));
         if (raw.empty()) continue;
         TRY(std::string segment, decode_segment(raw));
         route.segments.push_back(std::move(segment));

@@ -44,6 +44,7 @@ HttpConnection::HttpConnection(Socket socket, HttpLane& lane, HttpContext& conte
     lane_.connections.insert(this);
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
 }
 
 HttpConnection::~HttpConnection() { lane_.connections.erase(this); }
@@ -83,29 +84,34 @@ Task<bool> HttpConnection::serve_one() {
     HttpRequest request;
     RequestParser parser(request, context_.settings.headers_max);
     BodyLease lease(context_.body_bytes, context_.settings.body_bytes_total_max);
-    if (!co_await receive(request, parser, lease)) {
-        if (refusal_status_ == 0) co_return false;
-        HttpResponse response = refusal(refusal_status_, refusal_message_);
-        if (refusal_status_ == 503) response.headers.push_back({"Retry-After", "1"});
-        if (co_await answer(response, request, parser.is_http10(), false)) co_await linger();
+    bool is_whole = co_await receive_head(parser);
+    if (is_whole && !parser.is_done()) {
+        is_whole = admit_body(request, parser, lease) && take_body(request, parser, lease);
+        if (is_whole && !parser.is_done()) is_whole = co_await receive_body(request, parser, lease);
+    }
+    if (!is_whole) {
+        if (refusal_status_ != 0) co_await answer_refusal(request, parser.is_http10());
         co_return false;
     }
     bool is_http10 = parser.is_http10();
     bool keep_alive = parser.keep_alive();
-    HttpRequest head{.method = request.method};
+    bool is_head = request.method == "HEAD";
     phase_ = Phase::handling;
     HttpResponse response = co_await context_.handler.handle(std::move(request));
     keep_alive = keep_alive && !response.close && !lane_.is_closing;
-    bool is_sent = co_await answer(response, head, is_http10, keep_alive);
+    prepare(response, is_head, is_http10, keep_alive);
+    bool is_sent = send_at_once() || co_await send_out();
     if (is_sent && !keep_alive && !buffered().empty()) co_await linger();
     co_return is_sent && keep_alive;
 }
 
-Task<bool> HttpConnection::receive(HttpRequest& request, RequestParser& parser, BodyLease& lease) {
-    if (!co_await receive_head(parser)) co_return false;
-    if (parser.is_done()) co_return true;
-    if (!admit_body(request, parser, lease)) co_return false;
-    co_return co_await receive_body(request, parser, lease);
+Task<bool> HttpConnection::answer_refusal(const HttpRequest& request, bool is_http10) {
+    HttpResponse response = refusal(refusal_status_, refusal_message_);
+    if (refusal_status_ == 503) response.headers.push_back({"Retry-After", "1"});
+    prepare(response, request.method == "HEAD", is_http10, false);
+    if (!co_await send_out()) co_return false;
+    co_await linger();
+    co_return true;
 }
 
 Task<bool> HttpConnection::receive_head(RequestParser& parser) {
@@ -152,25 +158,30 @@ bool HttpConnection::admit_body(const HttpRequest& request, RequestParser& parse
     return true;
 }
 
+// What has come of the body already. Most bodies come with their head.
+bool HttpConnection::take_body(const HttpRequest& request, RequestParser& parser,
+                               BodyLease& lease) {
+    if (!buffered().empty()) drop(parser.feed(buffered()));
+    if (parser.refused()) return refuse(parser.why().status, parser.why().message);
+    if (!lease.grow_to(request.body.size())) {
+        return refuse(503, "too many requests are in flight: try again");
+    }
+    if (parser.is_done() || buffered().size() < context_.settings.header_bytes_max) return true;
+    return refuse(400, "a chunk's header or the trailers are too large");
+}
+
 Task<bool> HttpConnection::receive_body(HttpRequest& request, RequestParser& parser,
                                         BodyLease& lease) {
-    if (parser.expects_continue() && buffered().empty()) {
+    if (parser.expects_continue() && request.body.empty() && buffered().empty()) {
         out_ = kContinue;
         if (!co_await send_out()) co_return false;
     }
     enter(Phase::body, context_.settings.body_deadline);
-    for (;;) {
-        if (!buffered().empty()) drop(parser.feed(buffered()));
-        if (parser.refused()) co_return refuse(parser.why().status, parser.why().message);
-        if (!lease.grow_to(request.body.size())) {
-            co_return refuse(503, "too many requests are in flight: try again");
-        }
-        if (parser.is_done()) co_return true;
-        if (buffered().size() >= context_.settings.header_bytes_max) {
-            co_return refuse(400, "a chunk's header or the trailers are too large");
-        }
+    while (!parser.is_done()) {
         if (!co_await fill()) co_return refuse_if_late();
+        if (!take_body(request, parser, lease)) co_return false;
     }
+    co_return true;
 }
 
 Task<bool> HttpConnection::fill() {
@@ -197,20 +208,29 @@ bool HttpConnection::refuse_if_late() {
     return is_expired_ && refuse(408, "the request did not arrive in time");
 }
 
-Task<bool> HttpConnection::answer(const HttpResponse& response, const HttpRequest& request,
-                                  bool is_http10, bool keep_alive) {
-    AnswerFrame frame{.is_head = request.method == "HEAD",
+void HttpConnection::prepare(const HttpResponse& response, bool is_head, bool is_http10,
+                             bool keep_alive) {
+    AnswerFrame frame{.is_head = is_head,
                       .is_http10 = is_http10,
                       .keep_alive = keep_alive,
                       .date = date()};
     append_response(out_, response, frame);
-    co_return co_await send_out();
+}
+
+// Most answers fit the socket's buffer: no need to go through the reactor for them.
+bool HttpConnection::send_at_once() {
+    boost::system::error_code error;
+    sent_ = socket_.write_some(asio::buffer(out_), error);
+    if (sent_ < out_.size()) return false;
+    sent_ = 0;
+    out_.clear();
+    return true;
 }
 
 Task<bool> HttpConnection::send_out() {
     is_expired_ = false;
     enter(Phase::writing, context_.settings.write_deadline);
-    std::string_view rest = out_;
+    std::string_view rest = std::string_view(out_).substr(std::exchange(sent_, 0));
     bool is_ok = true;
     while (is_ok && !rest.empty()) {
         auto [error, count] =
@@ -218,8 +238,8 @@ Task<bool> HttpConnection::send_out() {
         rest.remove_prefix(count);
         is_ok = !error && !is_expired_;
     }
-    if (out_.capacity() > kOutBytesKept) out_.shrink_to_fit();
     out_.clear();
+    if (out_.capacity() > kOutBytesKept) out_.shrink_to_fit();
     co_return is_ok;
 }
 

@@ -79,15 +79,16 @@ private:
     void expire();
 
     Task<bool> serve_one();
-    Task<bool> receive(HttpRequest& request, RequestParser& parser, BodyLease& lease);
     Task<bool> receive_head(RequestParser& parser);
     Task<bool> receive_body(HttpRequest& request, RequestParser& parser, BodyLease& lease);
     bool admit_body(const HttpRequest& request, RequestParser& parser, BodyLease& lease);
+    bool take_body(const HttpRequest& request, RequestParser& parser, BodyLease& lease);
     Task<bool> fill();  // false: nothing more will come, or the deadline has passed
     bool refuse(int status, const char* message);
     bool refuse_if_late();
-    Task<bool> answer(const HttpResponse& response, const HttpRequest& request, bool is_http10,
-                      bool keep_alive);
+    Task<bool> answer_refusal(const HttpRequest& request, bool is_http10);
+    void prepare(const HttpResponse& response, bool is_head, bool is_http10, bool keep_alive);
+    bool send_at_once();  // all of out_, if the socket takes it without waiting
     Task<bool> send_out();
     Task<void> linger();
 
@@ -102,6 +103,7 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::string out_;
+    std::size_t sent_ = 0;  // of out_
     Phase phase_ = Phase::idle;
     SteadyTime deadline_ = SteadyTime::max();
     bool is_expired_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/response_text.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -8,12 +9,15 @@
 namespace pinflow::net {
 namespace {
 
+bool is_control(char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+}
+
 // A line break in a value would let it write headers of its own.
 void append_field_text(std::string& out, std::string_view text) {
-    for (char c : text) {
-        bool is_control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-        out.push_back(is_control ? ' ' : c);
-    }
+    std::size_t begin = out.size();
+    out.append(text);
+    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), is_control, ' ');
 }
 
 bool has_body(int status) { return status != 204 && status != 304 && status >= 200; }
@@ -56,8 +60,8 @@ std::string_view reason_phrase(int status) {
 }
 
 void append_response(std::string& out, const HttpResponse& response, const AnswerFrame& frame) {
-    auto into = std::back_inserter(out);
-    fmt::format_to(into, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+    out.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str()).append(" ");
+    out.append(reason_phrase(response.status)).append("\r\n");
     for (const HttpHeader& header : response.headers) {
         append_field_text(out, header.name);
         out.append(": ");
@@ -65,7 +69,8 @@ void append_response(std::string& out, const HttpResponse& response, const Answe
         out.append("\r\n");
     }
     if (has_body(response.status)) {
-        fmt::format_to(into, "Content-Length: {}\r\n", response.body.size());
+        fmt::format_int length(response.body.size());
+        out.append("Content-Length: ").append(length.data(), length.size()).append("\r\n");
     }
     out.append("Date: ").append(frame.date).append("\r\n");
     if (!frame.keep_alive) {

@@ -72,7 +72,7 @@ bool JsonReader::take_word(std::string_view word) {
 Result<Kind> JsonReader::peek() {
     if (problem_ != nullptr) return failure();
     if (!skip_space()) {
-        refuse(at_ == 0 ? "the text is empty" : "the text ends where a value should be");
+        refuse_value();
         return failure();
     }
     switch (text_[at_]) {
@@ -86,9 +86,36 @@ Result<Kind> JsonReader::peek() {
         default: break;
     }
     if (text_[at_] >= '0' && text_[at_] <= '9') return Kind::number;
-    refuse(text_.substr(at_).starts_with("\xEF\xBB\xBF") ? "a byte order mark is not JSON"
-                                                         : "expected a value");
+    refuse_value();
     return failure();
+}
+
+bool JsonReader::refuse_value() {
+    if (at_ == text_.size()) {
+        return refuse(at_ == 0 ? "the text is empty" : "the text ends where a value should be");
+    }
+    bool is_mark = text_.substr(at_).starts_with("\xEF\xBB\xBF");
+    return refuse(is_mark ? "a byte order mark is not JSON" : "expected a value");
+}
+
+bool JsonReader::take_digits() {
+    std::size_t begin = at_;
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return at_ > begin || refuse("expected a digit");
+}
+
+bool JsonReader::take_number() {
+    take('-');
+    if (take('0')) {
+        bool has_more = at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9';
+        if (has_more) return refuse("a number cannot begin with 0");
+    } else if (!take_digits()) {
+        return false;
+    }
+    if (take('.') && !take_digits()) return false;
+    if (!take('e') && !take('E')) return true;
+    if (!take('+')) take('-');
+    return take_digits();
 }
 
 bool JsonReader::enter(char bracket) {
@@ -98,47 +125,58 @@ bool JsonReader::enter(char bracket) {
     return ++depth_ <= limits_.depth_max || refuse_at(at_ - 1, "nested too deep");
 }
 
-// After a value or an opening bracket: is there a further one?
+// After a value or an opening bracket, and space: is there a further value? Takes the comma before it,
+// or the closing bracket.
 bool JsonReader::next_in(char closing, const char* problem, bool& has_more) {
-    if (!skip_space()) return refuse("the text ends within an array or object");
+    if (at_ == text_.size()) return refuse("the text ends within an array or object");
     bool is_first = std::exchange(is_first_, false);
     has_more = !take(closing);
-    if (!has_more) {
-        --depth_;
-        return true;
-    }
-    if (is_first) return true;
-    if (!take(',')) return refuse(problem);
+    if (!has_more) --depth_;
+    return !has_more || is_first || take(',') || refuse(problem);
+}
+
+// After next_in said that there is more, and space.
+bool JsonReader::is_value_next(char closing) {
+    bool is_closed = at_ < text_.size() && text_[at_] == closing;
+    return !is_closed || refuse("a comma without a value");
+}
+
+bool JsonReader::walk_in(char closing, const char* problem, bool& has_more) {
     skip_space();
-    return text_.substr(at_, 1) != std::string_view(&closing, 1) || refuse("a comma without a value");
+    if (!next_in(closing, problem, has_more)) return false;
+    if (!has_more) return true;
+    skip_space();
+    return is_value_next(closing);
 }
 
 Status JsonReader::enter_object() {
     if (!enter('{')) return problem_ ? failure() : wrong_kind(Kind::object);
-    seen_.emplace_back();
+    entered_.push_back(seen_.size());
     return {};
 }
 
 Result<std::optional<std::string>> JsonReader::next_member() {
     bool has_more = false;
-    if (!next_in('}', "expected ',' or '}'", has_more)) return failure();
+    if (!walk_in('}', "expected ',' or '}'", has_more)) return failure();
     if (!has_more) {
-        seen_.pop_back();
+        seen_.resize(entered_.back());
+        entered_.pop_back();
         return std::optional<std::string>();
     }
     std::size_t begin = at_;
     std::string name;
-    if (!scan_string(name, false)) return failure();
+    if (!scan_string(name)) return failure();
     skip_space();
     if (!take(':')) {
         refuse("expected ':'");
         return failure();
     }
-    if (std::ranges::find(seen_.back(), name) != seen_.back().end()) {
+    auto first = seen_.begin() + static_cast<std::ptrdiff_t>(entered_.back());
+    if (std::find(first, seen_.end(), name) != seen_.end()) {
         refuse_at(begin, "the same name stands twice in an object");
         return failure();
     }
-    seen_.back().push_back(name);
+    seen_.push_back(name);
     return std::optional(std::move(name));
 }
 
@@ -149,7 +187,7 @@ Status JsonReader::enter_array() {
 
 Result<bool> JsonReader::next_element() {
     bool has_more = false;
-    if (!next_in(']', "expected ',' or ']'", has_more)) return failure();
+    if (!walk_in(']', "expected ',' or ']'", has_more)) return failure();
     return has_more;
 }
 
@@ -157,7 +195,7 @@ Result<std::string> JsonReader::read_string() {
     TRY(Kind kind, peek());
     if (kind != Kind::string) return wrong_kind(Kind::string);
     std::string text;
-    if (!scan_string(text, false)) return failure();
+    if (!scan_string(text)) return failure();
     return text;
 }
 
@@ -165,9 +203,8 @@ Result<std::int64_t> JsonReader::read_int() {
     TRY(Kind kind, peek());
     if (kind != Kind::number) return wrong_kind(Kind::number);
     std::size_t begin = at_;
-    std::string digits;
-    if (!copy_number(digits)) return failure();
-    auto number = parse_int(digits);
+    if (!take_number()) return failure();
+    auto number = parse_int(text_.substr(begin, at_ - begin));
     if (!number) {
         refuse_at(begin, "not an integer of 64 bits");
         return failure();
@@ -189,7 +226,13 @@ Status JsonReader::read_null() {
     return status(take_word("null"));
 }
 
-Status JsonReader::copy_value(std::string& out) { return status(copy_any(out)); }
+Status JsonReader::copy_value(std::string& out) {
+    skip_space();
+    copy_from_ = at_;
+    bool is_ok = copy_any(out);
+    flush(out);
+    return status(is_ok);
+}
 
 Status JsonReader::skip_value() {
     std::string ignored;

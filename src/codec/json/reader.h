@@ -55,14 +55,17 @@ public:
     std::size_t position() const { return at_; }
 
 private:
+    // A member's name in an object being copied; minified, so equal names are equal texts.
     struct Name {
-        std::size_t begin;  // in the output of copy_value
+        std::size_t begin;
         std::size_t bytes;
+        bool is_in_output;     // it had escapes; otherwise it stands in the input as it is
         std::size_t position;  // in the input
     };
 
     bool refuse(const char* problem) { return refuse_at(at_, problem); }
     bool refuse_at(std::size_t position, const char* problem);
+    bool refuse_value();
     std::unexpected<Error> failure() const;
     Status status(bool is_ok) const;
     std::unexpected<Error> wrong_kind(Kind wanted);
@@ -70,21 +73,30 @@ private:
     bool skip_space();  // false at the end of the text
     bool take(char c);
     bool take_word(std::string_view word);
+    bool take_number();
+    bool take_digits();
     bool enter(char bracket);
     bool next_in(char closing, const char* problem, bool& has_more);
+    bool is_value_next(char closing);
+    bool walk_in(char closing, const char* problem, bool& has_more);
 
+    // What is copied is mostly what is there: [copy_from_, at_) waits to be appended in one piece, and
+    // is appended where something must be left out or changed (copy_value.cpp).
+    void flush(std::string& out);
+    void drop_space(std::string& out);
     bool copy_any(std::string& out);
     bool copy_object(std::string& out);
     bool copy_member(std::string& out);
     bool copy_array(std::string& out);
-    bool copy_word(std::string_view word, std::string& out);
-    bool copy_number(std::string& out);
-    bool copy_digits();
+    bool copy_string(std::string& out);
+    bool copy_escape(std::string& out);
+    bool copy_next(char closing, const char* problem, std::string& out, bool& has_more);
     bool check_names(const std::string& out, std::size_t first);
 
-    // Strings (scan_string.cpp). `escaped`: append in the minified JSON form, else the text itself.
-    bool scan_string(std::string& out, bool escaped);
-    bool scan_escape(std::string& out, bool escaped);
+    // scan_string.cpp
+    bool scan_string(std::string& out);
+    bool scan_utf8();
+    bool scan_escape(char32_t& code_point);
     bool scan_unicode_escape(char32_t& code_point);
     bool scan_unit(unsigned& unit);
 
@@ -93,8 +105,10 @@ private:
     std::size_t at_ = 0;
     bool is_first_ = false;  // just after a bracket: no comma is due
     int depth_ = 0;
-    std::vector<Name> names_;                     // of the objects being copied, innermost last
-    std::vector<std::vector<std::string>> seen_;  // names met by next_member, one list a bracket
+    std::size_t copy_from_ = 0;
+    std::vector<Name> names_;         // of the objects being copied, innermost last
+    std::vector<std::string> seen_;   // names met by next_member, of the objects entered
+    std::vector<std::size_t> entered_;  // where each one's begin in seen_
     std::size_t problem_at_ = 0;
     const char* problem_ = nullptr;
 };

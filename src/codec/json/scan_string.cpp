@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // JsonReader's strings: UTF-8 checked, escapes resolved.
-#include "codec/json/escape.h"
 #include "codec/json/reader.h"
 #include "codec/json/utf8.h"
 
@@ -17,57 +16,47 @@ int hex_digit(char c) {
     return -1;
 }
 
-void append_character(std::string& out, char32_t code_point, bool escaped) {
-    bool needs_escape = code_point < 0x20 || code_point == '"' || code_point == '\\';
-    if (escaped && needs_escape) {
-        append_ascii_escape(out, static_cast<char>(code_point));
-    } else {
-        append_utf8(out, code_point);
-    }
-}
-
 }  // namespace
 
-bool JsonReader::scan_string(std::string& out, bool escaped) {
+bool JsonReader::scan_string(std::string& out) {
     if (!take('"')) return refuse("expected a string");
-    if (escaped) out.push_back('"');
     for (;;) {
-        std::size_t end = plain_run_end(text_, at_);
-        out.append(text_, at_, end - at_);
-        at_ = end;
+        std::size_t begin = at_;
+        at_ = plain_run_end(text_, at_);
         if (at_ == text_.size()) return refuse("the text ends within a string");
-        unsigned char c = static_cast<unsigned char>(text_[at_]);
+        char c = text_[at_];
+        bool is_escape = c == '\\';
+        if (c != '"' && !is_escape && !scan_utf8()) return false;
+        out.append(text_, begin, at_ - begin);
         if (c == '"') break;
-        if (c < 0x20) return refuse("a control character in a string must be escaped");
-        if (c == '\\') {
-            if (!scan_escape(out, escaped)) return false;
-            continue;
-        }
-        std::size_t bytes = utf8_sequence_bytes(text_.substr(at_));
-        if (bytes == 0) return refuse("not UTF-8");
-        out.append(text_, at_, bytes);
-        at_ += bytes;
+        if (!is_escape) continue;
+        char32_t code_point = 0;
+        if (!scan_escape(code_point)) return false;
+        append_utf8(out, code_point);
     }
     ++at_;
-    if (escaped) out.push_back('"');
     return true;
 }
 
-bool JsonReader::scan_escape(std::string& out, bool escaped) {
+// Past one character outside ASCII.
+bool JsonReader::scan_utf8() {
+    if (static_cast<unsigned char>(text_[at_]) < 0x20) {
+        return refuse("a control character in a string must be escaped");
+    }
+    std::size_t bytes = utf8_sequence_bytes(text_.substr(at_));
+    at_ += bytes;
+    return bytes > 0 || refuse("not UTF-8");
+}
+
+bool JsonReader::scan_escape(char32_t& code_point) {
     constexpr std::string_view kLetters = "\"\\/bfnrt";
     constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
     if (at_ + 1 == text_.size()) return refuse("the text ends within a string");
-    char letter = text_[at_ + 1];
-    char32_t code_point = 0;
-    if (letter == 'u') {
-        if (!scan_unicode_escape(code_point)) return false;
-    } else {
-        std::size_t which = kLetters.find(letter);
-        if (which == std::string_view::npos) return refuse("no such escape");
-        code_point = static_cast<unsigned char>(kMeanings[which]);
-        at_ += 2;
-    }
-    append_character(out, code_point, escaped);
+    if (text_[at_ + 1] == 'u') return scan_unicode_escape(code_point);
+    std::size_t which = kLetters.find(text_[at_ + 1]);
+    if (which == std::string_view::npos) return refuse("no such escape");
+    code_point = static_cast<unsigned char>(kMeanings[which]);
+    at_ += 2;
     return true;
 }
 

@@ -1,44 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/json/utf8.h"
 
-#include <bit>
-#include <cstdint>
-#include <cstring>
-
 namespace pinflow::json {
-namespace {
-
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = 0x8080808080808080;
-
-// The high bit of each zero byte is set. Bytes above a zero byte may be flagged wrongly: only the
-// lowest flag is exact, and only that one is used.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - kOnes) & ~word & kHighs; }
-
-constexpr std::uint64_t special_bytes(std::uint64_t word) {
-    std::uint64_t below_space = (word - kOnes * 0x20) & ~word & kHighs;
-    return below_space | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\')) |
-           (word & kHighs);
-}
-
-bool is_special(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c >= 0x80; }
-
-}  // namespace
-
-std::size_t plain_run_end(std::string_view text, std::size_t from) {
-    std::size_t at = from;
-    static_assert(std::endian::native == std::endian::little);
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, 8);
-        if (std::uint64_t flags = special_bytes(word)) {
-            return at + static_cast<std::size_t>(std::countr_zero(flags)) / 8;
-        }
-    }
-    while (at < text.size() && !is_special(static_cast<unsigned char>(text[at]))) ++at;
-    return at;
-}
-
 std::size_t utf8_sequence_bytes(std::string_view text) {
     auto byte = [&](std::size_t i) -> unsigned {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;

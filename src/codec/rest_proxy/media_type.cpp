@@ -33,15 +33,17 @@ bool is_kafka_v2(std::string_view type) {
 }  // namespace
 
 std::optional<Embedded> embedded_format(std::string_view content_type) {
+    constexpr std::string_view kJson = "application/vnd.kafka.json.v2+json";
+    if (content_type == kJson) return Embedded::json;  // nearly always: nothing to take apart
     std::string type = parse_range(content_type).type;
-    if (type == "application/vnd.kafka.json.v2+json") return Embedded::json;
+    if (type == kJson) return Embedded::json;
     if (type == "application/vnd.kafka.binary.v2+json") return Embedded::binary;
     if (type == "application/vnd.kafka.v2+json") return Embedded::binary;
     return std::nullopt;
 }
 
 bool is_acceptable(std::string_view accept) {
-    if (trim(accept).empty()) return true;
+    if (trim(accept).empty() || accept == "*/*") return true;
     std::vector<std::string_view> ranges = split(accept, ',');
     return std::ranges::any_of(ranges, [](std::string_view text) {
         MediaRange range = parse_range(text);

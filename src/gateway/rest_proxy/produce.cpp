@@ -133,12 +133,12 @@ Task<HttpResponse> produce(Ports ports, Call call, std::string partition) {
 }  // namespace
 
 Task<HttpResponse> produce_to_topic(Ports ports, Call call) {
-    co_return co_await produce(ports, std::move(call), "");
+    return produce(ports, std::move(call), "");
 }
 
 Task<HttpResponse> produce_to_partition(Ports ports, Call call) {
     std::string partition = call.route.segments[3];
-    co_return co_await produce(ports, std::move(call), std::move(partition));
+    return produce(ports, std::move(call), std::move(partition));
 }
 
 }  // namespace pinflow::gateway::rest_proxy
