@@ -15,10 +15,10 @@ namespace pinflow::sink {
 enum class NullValues { ignore, write };
 
 struct SinkSettings {
-    std::string topics_dir = "topics";                 // topics.dir
-    std::string topics_regex = ".*";                   // topics.regex: the whole name, ECMAScript
-    std::vector<std::string> topics;                   // topics: if any, these and not the regex
-    std::int64_t flush_size = 1'000;                   // flush.size: lines that fill an object
+    std::string topics_dir = "topics";  // topics.dir
+    std::string topics_regex = ".*";    // topics.regex: the whole name, in RE2's syntax
+    std::vector<std::string> topics;    // topics: if any, these and not the regex
+    std::int64_t flush_size = 1'000;    // flush.size: lines that fill an object
     std::int64_t rotate_schedule_interval_ms = 5'000;  // rotate.schedule.interval.ms; below 1: off
     NullValues null_values = NullValues::ignore;       // behavior.on.null.values
 

@@ -38,16 +38,6 @@ Status check_settings(const SinkSettings& settings) {
     return {};
 }
 
-Result<std::regex> compile(const std::string& pattern) {
-    try {
-        return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error& error) {
-        return fail(
-            Errc::invalid_argument,
-            fmt::format("topics.regex='{}' is no regular expression: {}", pattern, error.what()));
-    }
-}
-
 }  // namespace
 
 // Held by the one pass under way.
@@ -67,13 +57,13 @@ private:
 Result<std::unique_ptr<Sink>> Sink::open(EventLog& log, ObjectStore& store, WorkBook& book,
                                          Clock& clock, Meter& meter, SinkSettings settings) {
     TRY_STATUS(check_settings(settings));
-    TRY(std::regex topics_regex, compile(settings.topics_regex));
+    TRY(TopicPattern topics_regex, TopicPattern::open(settings.topics_regex));
     return std::unique_ptr<Sink>(
         new Sink(log, store, book, clock, meter, std::move(settings), std::move(topics_regex)));
 }
 
 Sink::Sink(EventLog& log, ObjectStore& store, WorkBook& book, Clock& clock, Meter& meter,
-           SinkSettings settings, std::regex topics_regex)
+           SinkSettings settings, TopicPattern topics_regex)
     : log_(log),
       store_(store),
       book_(book),

@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "sink/object_builder.h"
 #include "sink/partition_state.h"
 #include "sink/settings.h"
+#include "sink/topic_pattern.h"
 
 namespace pinflow::sink {
 
@@ -66,7 +66,7 @@ private:
     class Turn;
 
     Sink(EventLog& log, ObjectStore& store, WorkBook& book, Clock& clock, Meter& meter,
-         SinkSettings settings, std::regex topics_regex);
+         SinkSettings settings, TopicPattern topics_regex);
 
     // The parts of a pass, in order.
     Task<Result<bool>> pass_in_turn(bool flush_rest);
@@ -109,7 +109,7 @@ private:
     Clock& clock_;
     Meter& meter_;
     const SinkSettings settings_;
-    const std::regex topics_regex_;
+    const TopicPattern topics_regex_;
 
     bool is_loaded_ = false;
     std::map<TopicPartition, PartitionState> found_states_;  // of topics not met yet

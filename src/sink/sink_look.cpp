@@ -47,7 +47,7 @@ bool Sink::is_sunk(const std::string& topic) const {
     if (!settings_.topics.empty()) {
         return std::ranges::find(settings_.topics, topic) != settings_.topics.end();
     }
-    return std::regex_match(topic, topics_regex_);
+    return topics_regex_.fits(topic);
 }
 
 // Also finds partitions added to a topic, and a topic that was removed and created again between
