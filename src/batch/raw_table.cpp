@@ -51,30 +51,32 @@ RawTable::RawTable(SqlSession& session, const PipelineKind& kind, records::Decod
     : session_(session),
       kind_(kind),
       decoder_(std::move(decoder)),
-      records_(records_schema(kind.shape)),
-      quarantined_(quarantine_schema()) {}
+      filling_(
+          std::make_unique<Pending>(Rows(records_schema(kind.shape)), Rows(quarantine_schema()))),
+      appending_(std::make_unique<Pending>(*filling_)) {}
 
 Status RawTable::create_tables() {
-    TRY_STATUS(session_.create_table(kRecordsTable, records_.schema));
-    return session_.create_table(kQuarantineTable, quarantined_.schema);
+    TRY_STATUS(session_.create_table(kRecordsTable, filling_->records.schema));
+    return session_.create_table(kQuarantineTable, filling_->quarantined.schema);
 }
 
 Status RawTable::add(std::string_view document, const Place& place) {
-    std::size_t before = records_.count();
-    counts_.read += decoder_.decode(document, records_, refused_);
-    for (std::size_t row = before; row < records_.count(); ++row) {
-        records_.columns.back().push_integer(position_++);
+    Rows& records = filling_->records;
+    std::size_t before = records.count();
+    counts_.read += decoder_.decode(document, records, refused_);
+    for (std::size_t row = before; row < records.count(); ++row) {
+        records.columns.back().push_integer(position_++);
     }
     for (const records::Refusal& refusal : refused_) quarantine(refusal, place);
     refused_.clear();
     pending_bytes_ += document.size();
-    return pending_bytes_ < kPendingBytesMax ? Status{} : flush();
+    return pending_bytes_ < kPendingBytesMax ? Status{} : hand_over();
 }
 
 void RawTable::quarantine(const records::Refusal& refusal, const Place& place) {
     ++counts_.quarantined;
     ++counts_.reasons[refusal.reason];
-    std::vector<Column>& columns = quarantined_.columns;
+    std::vector<Column>& columns = filling_->quarantined.columns;
     columns[0].push_text(refusal.reason);
     columns[1].push_text(place.topic);
     columns[2].push_integer(place.partition);
@@ -84,18 +86,29 @@ void RawTable::quarantine(const records::Refusal& refusal, const Place& place) {
     columns[6].push_text(refusal.raw);
 }
 
-Status RawTable::flush() {
-    counts_.accepted += static_cast<std::int64_t>(records_.count());
-    if (records_.count() > 0) TRY_STATUS(session_.append(kRecordsTable, records_));
-    if (quarantined_.count() > 0) TRY_STATUS(session_.append(kQuarantineTable, quarantined_));
-    records_.clear();
-    quarantined_.clear();
+// What is filled goes to the engine on another thread, once that is done with the one before.
+Status RawTable::hand_over() {
+    TRY_STATUS(wait_for_append());
+    std::swap(filling_, appending_);
+    filling_->clear();
     pending_bytes_ = 0;
+    counts_.accepted += static_cast<std::int64_t>(appending_->records.count());
+    append_ = std::async(std::launch::async, [&session = session_, chunk = appending_.get()] {
+        Status done;
+        if (chunk->records.count() > 0) done = session.append(kRecordsTable, chunk->records);
+        if (done && chunk->quarantined.count() > 0) {
+            done = session.append(kQuarantineTable, chunk->quarantined);
+        }
+        return done;
+    });
     return {};
 }
 
+Status RawTable::wait_for_append() { return append_.valid() ? append_.get() : Status{}; }
+
 Result<RawCounts> RawTable::finish(bool in_order) {
-    TRY_STATUS(flush());
+    TRY_STATUS(hand_over());
+    TRY_STATUS(wait_for_append());
     // The last of each key by position. A semi-join on positions moves 8 bytes a record; a window
     // over whole rows would sort all of them.
     TRY_STATUS(session_.execute(fmt::format(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents of one kind on their way into a session: decoded, counted, and offered to the cleaning
-// SQL as the view `raw`, with the last record of each key.
+// SQL as the view `raw`, with the last record of each key. While the engine takes in one chunk of
+// records, on a thread of its own, the next one is decoded; the session sees one caller at a time.
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,16 +59,25 @@ public:
 private:
     RawTable(SqlSession& session, const PipelineKind& kind, records::Decoder decoder);
 
+    // Decoded, not yet in the session.
+    struct Pending {
+        Rows records;  // the last column is the position
+        Rows quarantined;
+        void clear() { records.clear(), quarantined.clear(); }
+    };
+
     Status create_tables();
     void quarantine(const records::Refusal& refusal, const Place& place);
-    Status flush();
+    Status hand_over();
+    Status wait_for_append();
     Result<std::int64_t> count_latest();
 
     SqlSession& session_;
     const PipelineKind& kind_;
     records::Decoder decoder_;
-    Rows records_;  // decoded, not yet in the session; the last column is the position
-    Rows quarantined_;
+    std::unique_ptr<Pending> filling_;
+    std::unique_ptr<Pending> appending_;  // by the one thread that `append_` waits for, if any
+    std::future<Status> append_;
     std::vector<records::Refusal> refused_;  // of one document
     std::size_t pending_bytes_ = 0;
     std::int64_t position_ = 0;
