@@ -18,6 +18,11 @@ std::int64_t count_records(const std::vector<ShardPart>& parts) {
     return count;
 }
 
+// What a source says of records that retention took, or that are not those promised.
+bool is_gone(const Error& error) {
+    return error.code == Errc::invalid_argument || error.code == Errc::corrupt;
+}
+
 }  // namespace
 
 Follower::Follower(FollowerContext context, const PipelineKind& kind, records::Decoder decoder,
@@ -34,7 +39,14 @@ Task<Result<Follower::Outcome>> Follower::work(EngineSession& session) {
     Outcome outcome;
     std::vector<ShardPart> parts;
     if (!state_.promised.empty()) {
-        CO_TRY(parts, co_await read_promised());
+        auto again = co_await read_promised();
+        if (!again && is_gone(again.error())) {
+            CO_TRY_STATUS(co_await finish_from_tables());
+            outcome.has_committed = true;
+            co_return outcome;
+        }
+        if (!again) co_return std::unexpected(again.error());
+        parts = std::move(*again);
     } else {
         CO_TRY(parts, co_await read_new(outcome.is_at_tip));
         if (parts.empty()) co_return outcome;

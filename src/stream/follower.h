@@ -64,6 +64,7 @@ private:
     Task<Status> begin_state();
     Task<Status> recover_from_table(const TableSnapshot& table);
     Task<Status> restart_for_new_stream();
+    Task<Status> finish_from_tables();
 
     Task<Result<std::vector<ShardPart>>> read_new(bool& is_at_tip);
     Task<Status> go_to_beginning(ShardPart& part);

@@ -34,6 +34,21 @@ std::map<std::string, std::string> last_sequences(const TableSnapshot& table,
     return last;
 }
 
+// Rows that a batch added, by its files' tags.
+std::int64_t rows_of_batch(const TableSnapshot& table, const std::string& stream,
+                           std::int64_t batch) {
+    std::map<std::string, std::string> wanted{{"stream", stream}, {"batch", std::to_string(batch)}};
+    std::int64_t rows = 0;
+    for (const DataFile& file : table.files) {
+        bool is_of_batch = std::ranges::all_of(wanted, [&](const auto& tag) {
+            auto found = file.tags.find(tag.first);
+            return found != file.tags.end() && found->second == tag.second;
+        });
+        if (is_of_batch) rows += std::max<std::int64_t>(0, file.row_count);
+    }
+    return rows;
+}
+
 }  // namespace
 
 Task<Status> Follower::load() {
@@ -112,6 +127,26 @@ Task<Status> Follower::restart_for_new_stream() {
     CO_TRY_STATUS(co_await save(next));
     state_ = std::move(next);
     co_return Status{};
+}
+
+// Retention took the records of a promised batch before a restart could repeat it. What the tables
+// have of it counts; what they have not is lost, and is said.
+Task<Status> Follower::finish_from_tables() {
+    Ledger batch;
+    auto table = co_await table_->read(std::nullopt);
+    if (table) batch.written = rows_of_batch(*table, info_.name, state_.batch);
+    if (!table && table.error().code != Errc::not_found) co_return std::unexpected(table.error());
+    auto refused = co_await quarantine_->read(std::nullopt);
+    if (refused) batch.quarantined = rows_of_batch(*refused, info_.name, state_.batch);
+    if (!refused && refused.error().code != Errc::not_found) {
+        co_return std::unexpected(refused.error());
+    }
+    batch.read = batch.written + batch.quarantined;
+    std::int64_t promised = 0;
+    for (const ShardRange& range : state_.promised) promised += range.record_count;
+    log_error("stream", "{}: batch {} of {} records is gone from {}; the tables have {} of it",
+              table_name_, state_.batch, promised, info_.name, batch.read);
+    co_return co_await finish(batch);
 }
 
 }  // namespace pinflow::stream

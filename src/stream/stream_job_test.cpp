@@ -170,6 +170,31 @@ TEST_F(StreamJobTest, records_that_retention_took_unread_are_passed_over) {
     EXPECT_EQ(inds(), (std::vector<std::int64_t>{0, 3, 4}));
 }
 
+// Killed between the table's commit and the note of it (n = 1: before), and retention is quicker
+// than the restart.
+TEST_F(StreamJobTest, a_promised_batch_that_retention_took_does_not_hold_up_the_rest) {
+    for (std::int64_t changes : {2, 5}) {
+        std::string stream = fmt::format("streaming-u{}-pin", changes);
+        std::string table = fmt::format("u{}_pin_table", changes);
+        streams.make(stream, 1);
+        streams.add(stream, 0, pin(0));
+        death = {.changes_left = changes};
+        start();
+        pass();
+        ASSERT_TRUE(death.is_dead);
+        death = {};
+        streams.add(stream, 0, pin(1));
+        streams.trim(stream, 0, 1);
+        start();
+        ASSERT_TRUE(drain());
+        auto rows = static_cast<std::int64_t>(inds(table).size());
+        EXPECT_EQ(inds(table).back(), 1);
+        EXPECT_EQ(rows, changes == 2 ? 1 : 2);
+        EXPECT_EQ(job->tables().back().ledger, (Ledger{.read = rows, .written = rows}));
+        streams.drop(stream);
+    }
+}
+
 TEST_F(StreamJobTest, topics_are_followed_where_the_settings_say_so) {
     topics.values = {pin(1), pin(2)};
     start({.source = SourceKind::topics});
