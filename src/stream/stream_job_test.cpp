@@ -170,8 +170,8 @@ TEST_F(StreamJobTest, records_that_retention_took_unread_are_passed_over) {
     EXPECT_EQ(inds(), (std::vector<std::int64_t>{0, 3, 4}));
 }
 
-// Killed between the table's commit and the note of it (n = 1: before), and retention is quicker
-// than the restart.
+// Killed before the table has the batch (at change 2) and before the note that it has (at 5);
+// and retention is quicker than the restart.
 TEST_F(StreamJobTest, a_promised_batch_that_retention_took_does_not_hold_up_the_rest) {
     for (std::int64_t changes : {2, 5}) {
         std::string stream = fmt::format("streaming-u{}-pin", changes);
