@@ -35,15 +35,17 @@ TEST_F(api_gateway, records_that_went_in_come_out) {
     std::string first = iterator("s", "shardId-000000000002");
     auto answer = get_records("s", first);
     EXPECT_EQ(answer.status, 200);
-    EXPECT_THAT(answer.body, HasSubstr(R"("Records":[{"ApproximateArrivalTimestamp":1700000000.123,)"
-                                       R"("Data":"eyJiIjoyLCJhIjoiw6kifQ==",)"
-                                       R"("PartitionKey":"partition-1","SequenceNumber":"1"}])"));
+    EXPECT_THAT(answer.body,
+                HasSubstr(R"("Records":[{"ApproximateArrivalTimestamp":1700000000.123,)"
+                          R"("Data":"eyJiIjoyLCJhIjoiw6kifQ==",)"
+                          R"("PartitionKey":"partition-1","SequenceNumber":"1"}])"));
     EXPECT_THAT(answer.body, StartsWith(R"({"MillisBehindLatest":0,"NextShardIterator":")"));
     EXPECT_TRUE(json::minify(answer.body));
     std::string next = answer.body.substr(answer.body.find("NextShardIterator") + 20);
     next.resize(next.find('"'));
     EXPECT_THAT(get_records("s", next).body, HasSubstr(R"("Records":[])"));
-    EXPECT_EQ(get_records("s", first).body.size(), answer.body.size()) << "an iterator can be used again";
+    EXPECT_EQ(get_records("s", first).body.size(), answer.body.size())
+        << "an iterator can be used again";
 }
 
 TEST_F(api_gateway, iterator_lives_three_hundred_seconds) {
@@ -54,17 +56,19 @@ TEST_F(api_gateway, iterator_lives_three_hundred_seconds) {
     clock_.advance_ms(1);
     auto expired = get_records("s", text);
     EXPECT_EQ(expired.status, 400);
-    EXPECT_EQ(expired.body,
-              R"({"__type":"ExpiredIteratorException","message":"Iterator expired. The iterator was )"
-              R"(created at time Tue Nov 14 22:13:20 UTC 2023 while right now it is Tue Nov 14 22:18:20 )"
-              R"(UTC 2023 which is further in the future than the tolerated delay of 300000 )"
-              R"(milliseconds."})");
+    EXPECT_EQ(
+        expired.body,
+        R"({"__type":"ExpiredIteratorException","message":"Iterator expired. The iterator was )"
+        R"(created at time Tue Nov 14 22:13:20 UTC 2023 while right now it is Tue Nov 14 22:18:20 )"
+        R"(UTC 2023 which is further in the future than the tolerated delay of 300000 )"
+        R"(milliseconds."})");
 }
 
 TEST_F(api_gateway, iterator_that_we_did_not_make_is_refused) {
     put("/prod/streams/s/record", put_body("k"));
     std::string good = iterator("s", "shardId-000000000000");
-    std::vector<std::string> bad = {"", "x", "AAAA", good.substr(0, good.size() - 4), good + "AAAA"};
+    std::vector<std::string> bad = {"", "x", "AAAA", good.substr(0, good.size() - 4),
+                                    good + "AAAA"};
     for (std::size_t i = 0; i < good.size(); i += 5) {
         std::string changed = good;
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
@@ -83,16 +87,20 @@ TEST_F(api_gateway, put_records_answers_record_by_record) {
                         R"({"records":[{"data":"plain text","partition-key":"partition-1"},)"
                         R"({"data":{"a": [1]},"partition-key":"k"}]})");
     EXPECT_EQ(response.status, 200);
-    EXPECT_THAT(response.body, StartsWith(R"({"FailedRecordCount":0,"Records":[{"SequenceNumber":"1",)"
-                                          R"("ShardId":"shardId-000000000002"},)"));
-    EXPECT_EQ(streams_.data("s", 0), "plain text") << "$elem.data gives a string without its quotes";
+    EXPECT_THAT(response.body,
+                StartsWith(R"({"FailedRecordCount":0,"Records":[{"SequenceNumber":"1",)"
+                           R"("ShardId":"shardId-000000000002"},)"));
+    EXPECT_EQ(streams_.data("s", 0), "plain text")
+        << "$elem.data gives a string without its quotes";
     EXPECT_EQ(streams_.data("s", 1), R"({"a":[1]})");
     streams_.record_error = Error{Errc::no_space, "disk full"};
-    auto failed = put("/prod/streams/s/records", R"({"records":[{"data":"x","partition-key":"k"}]})");
+    auto failed =
+        put("/prod/streams/s/records", R"({"records":[{"data":"x","partition-key":"k"}]})");
     EXPECT_EQ(failed.status, 200);
-    EXPECT_EQ(failed.body,
-              R"({"FailedRecordCount":1,"Records":[{"ErrorCode":"ProvisionedThroughputExceededException",)"
-              R"("ErrorMessage":"disk full"}]})");
+    EXPECT_EQ(
+        failed.body,
+        R"({"FailedRecordCount":1,"Records":[{"ErrorCode":"ProvisionedThroughputExceededException",)"
+        R"("ErrorMessage":"disk full"}]})");
 }
 
 TEST_F(api_gateway, put_constraints_are_those_of_kinesis) {
@@ -101,12 +109,14 @@ TEST_F(api_gateway, put_constraints_are_those_of_kinesis) {
         std::string body;
         std::string message;
     } const table[] = {
-        {R"({"Data":1})", "1 validation error detected: Value '' at 'partitionKey' failed to satisfy "
-                          "constraint: Member must have length greater than or equal to 1"},
+        {R"({"Data":1})",
+         "1 validation error detected: Value '' at 'partitionKey' failed to satisfy "
+         "constraint: Member must have length greater than or equal to 1"},
         {R"({"Data":1,"PartitionKey":null})", "at 'partitionKey'"},
         {put_body(std::string(257, 'k')), "Member must have length less than or equal to 256"},
-        {R"({"PartitionKey":"k"})", "Value null at 'data' failed to satisfy constraint: Member must "
-                                    "not be null"},
+        {R"({"PartitionKey":"k"})",
+         "Value null at 'data' failed to satisfy constraint: Member must "
+         "not be null"},
         {"{}", "2 validation errors detected: "},
         {put_body("k", "\"" + megabyte + "\""), "less than or equal to 1048576"},
     };
@@ -119,8 +129,10 @@ TEST_F(api_gateway, put_constraints_are_those_of_kinesis) {
     EXPECT_TRUE(streams_.streams.empty()) << "refused before the stream was made";
     std::string euros;
     for (int i = 0; i < 256; ++i) euros += "\xE2\x82\xAC";
-    EXPECT_EQ(put("/prod/streams/s/record", put_body(euros)).status, 200) << "characters, not bytes";
-    EXPECT_EQ(put("/prod/streams/s/record", put_body("k", "\"" + megabyte.substr(3) + "\"")).status, 200);
+    EXPECT_EQ(put("/prod/streams/s/record", put_body(euros)).status, 200)
+        << "characters, not bytes";
+    EXPECT_EQ(put("/prod/streams/s/record", put_body("k", "\"" + megabyte.substr(3) + "\"")).status,
+              200);
     EXPECT_EQ(put("/prod/streams/s/record", R"({"Data":1,"PartitionKey":5})").status, 200);
     EXPECT_EQ(streams_.streams.at("s").records.back().partition_key, "5");
 }
@@ -137,9 +149,11 @@ TEST_F(api_gateway, put_records_takes_one_to_five_hundred) {
     EXPECT_EQ(put("/prod/streams/s/records", many_records(500)).status, 200);
     auto too_many = put("/prod/streams/s/records", many_records(501));
     EXPECT_EQ(too_many.status, 400);
-    EXPECT_THAT(too_many.body, HasSubstr("at 'records' failed to satisfy constraint: Member must have "
-                                         "length less than or equal to 500"));
-    EXPECT_THAT(put("/prod/streams/s/records", many_records(0)).body, HasSubstr("ValidationException"));
+    EXPECT_THAT(too_many.body,
+                HasSubstr("at 'records' failed to satisfy constraint: Member must have "
+                          "length less than or equal to 500"));
+    EXPECT_THAT(put("/prod/streams/s/records", many_records(0)).body,
+                HasSubstr("ValidationException"));
     EXPECT_THAT(put("/prod/streams/s/records", "{}").body, HasSubstr("ValidationException"));
     auto one_bad = put("/prod/streams/s/records",
                        R"({"records":[{"data":"x","partition-key":"k"},{"data":"x"}]})");
@@ -148,10 +162,12 @@ TEST_F(api_gateway, put_records_takes_one_to_five_hundred) {
 }
 
 TEST_F(api_gateway, body_that_no_template_can_read_is_refused) {
-    for (const char* body : {"", "{", "[]", "nonsense", R"({"Data":1,"Data":2,"PartitionKey":"k"})"}) {
+    for (const char* body :
+         {"", "{", "[]", "nonsense", R"({"Data":1,"Data":2,"PartitionKey":"k"})"}) {
         auto response = put("/prod/streams/s/record", body);
         EXPECT_EQ(response.status, 400) << body;
-        EXPECT_THAT(response.body, StartsWith(R"({"message":"Could not parse request body into json: )"));
+        EXPECT_THAT(response.body,
+                    StartsWith(R"({"message":"Could not parse request body into json: )"));
         EXPECT_EQ(header_of(response, "x-amzn-ErrorType"), "BadRequestException");
     }
     EXPECT_TRUE(streams_.streams.empty());
@@ -163,24 +179,28 @@ TEST_F(api_gateway, unknown_stream_is_made_with_four_shards_or_refused) {
     open({.auto_create_streams = false});
     auto response = put("/prod/streams/none/record", put_body("k"));
     EXPECT_EQ(response.status, 400);
-    EXPECT_EQ(response.body, R"({"__type":"ResourceNotFoundException","message":"Stream none under )"
-                             R"(account 000000000000 not found."})");
+    EXPECT_EQ(response.body,
+              R"({"__type":"ResourceNotFoundException","message":"Stream none under )"
+              R"(account 000000000000 not found."})");
     EXPECT_EQ(put("/prod/streams/none/records", many_records(1)).status, 400);
     EXPECT_FALSE(streams_.streams.contains("none"));
 }
 
 TEST_F(api_gateway, streams_are_made_described_and_deleted) {
     EXPECT_EQ(ask("POST", "/prod/streams/s", R"({"ShardCount":2})").body, "{}");
-    EXPECT_EQ(ask("POST", "/prod/streams/s").body,
-              R"({"__type":"ResourceInUseException","message":"Stream s under account 000000000000 )"
-              R"(already exists."})");
+    EXPECT_EQ(
+        ask("POST", "/prod/streams/s").body,
+        R"({"__type":"ResourceInUseException","message":"Stream s under account 000000000000 )"
+        R"(already exists."})");
     auto described = ask("GET", "/prod/streams/s").body;
-    EXPECT_THAT(described, StartsWith(R"({"StreamDescription":{"StreamName":"s","StreamARN":)"
-                                      R"("arn:aws:kinesis:us-east-1:000000000000:stream/s",)"
-                                      R"("StreamStatus":"ACTIVE","StreamCreationTimestamp":1700000000.123,)"));
-    EXPECT_THAT(described, HasSubstr(R"("Shards":[{"ShardId":"shardId-000000000000","HashKeyRange":)"
-                                     R"({"StartingHashKey":"0","EndingHashKey":"0"},)"
-                                     R"("SequenceNumberRange":{"StartingSequenceNumber":"1"}},)"));
+    EXPECT_THAT(described,
+                StartsWith(R"({"StreamDescription":{"StreamName":"s","StreamARN":)"
+                           R"("arn:aws:kinesis:us-east-1:000000000000:stream/s",)"
+                           R"("StreamStatus":"ACTIVE","StreamCreationTimestamp":1700000000.123,)"));
+    EXPECT_THAT(described,
+                HasSubstr(R"("Shards":[{"ShardId":"shardId-000000000000","HashKeyRange":)"
+                          R"({"StartingHashKey":"0","EndingHashKey":"0"},)"
+                          R"("SequenceNumberRange":{"StartingSequenceNumber":"1"}},)"));
     EXPECT_EQ(ask("DELETE", "/prod/streams/s").body, "{}");
     for (const char* method : {"GET", "DELETE"}) {
         auto response = ask(method, "/prod/streams/s");
@@ -227,9 +247,9 @@ TEST_F(api_gateway, unknown_paths_and_methods_miss_an_authentication_token) {
         const char* method;
         const char* target;
     } const table[] = {{"GET", "/prod/nothing"},          {"PUT", "/prod/streams/s"},
-                       {"DELETE", "/prod/streams"},     {"PATCH", "/prod/streams/s/record"},
+                       {"DELETE", "/prod/streams"},       {"PATCH", "/prod/streams/s/record"},
                        {"GET", "/prod/streams/s/record"}, {"GET", "/prod/streams/s/records/x"},
-                       {"GET", "/streams/s/nothing"},   {"GET", "/prod/consumers"}};
+                       {"GET", "/streams/s/nothing"},     {"GET", "/prod/consumers"}};
     for (const auto& row : table) {
         auto response = ask(row.method, row.target);
         EXPECT_EQ(response.status, 403) << row.method << " " << row.target;
@@ -239,7 +259,8 @@ TEST_F(api_gateway, unknown_paths_and_methods_miss_an_authentication_token) {
 }
 
 TEST_F(api_gateway, options_on_any_path_answers_the_cors_mock) {
-    for (const char* target : {"/", "/prod/topics/u.pin", "/prod/streams/s/record", "/x/y/z", "*"}) {
+    for (const char* target :
+         {"/", "/prod/topics/u.pin", "/prod/streams/s/record", "/x/y/z", "*"}) {
         auto response = ask("OPTIONS", target);
         EXPECT_EQ(response.status, 200) << target;
         EXPECT_EQ(response.body, "{}");
@@ -262,13 +283,15 @@ TEST_F(api_gateway, answers_on_a_stage_carry_a_request_id_of_their_own) {
 }
 
 TEST_F(api_gateway, every_answer_of_every_kind_is_json) {
-    for (const char* method : {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "BREW"}) {
+    for (const char* method :
+         {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "BREW"}) {
         for (const char* target :
              {"/", "/topics", "/topics/t", "/topics/t/partitions/0", "/streams", "/streams/s",
               "/streams/s/record", "/streams/s/records", "/streams/s/sharditerator", "/p/x", "/%00",
               "/v3/clusters", "/consumers/g"}) {
             auto response = ask(method, target, "\xFF");
-            EXPECT_TRUE(json::minify(response.body)) << method << " " << target << ": " << response.body;
+            EXPECT_TRUE(json::minify(response.body))
+                << method << " " << target << ": " << response.body;
             EXPECT_THAT(header_of(response, "Content-Type"), HasSubstr("json"));
         }
     }
@@ -288,7 +311,8 @@ TEST_F(api_gateway, errors_of_the_stream_have_the_code_that_clients_act_upon) {
         streams_.record_error = Error{row.code, "it broke"};
         auto response = put("/prod/streams/s/record", put_body("k"));
         EXPECT_EQ(response.status, row.status);
-        EXPECT_EQ(response.body, std::string(R"({"__type":")") + row.type + R"(","message":"it broke"})");
+        EXPECT_EQ(response.body,
+                  std::string(R"({"__type":")") + row.type + R"(","message":"it broke"})");
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What published clients of the course really send (their table is course.md, §3.3, row by row), and
-// what becomes of it.
+// What published clients of the course really send (their table is course.md, §3.3, row by row),
+// and what becomes of it.
 #include "gateway/gateway_fake.h"
 
 namespace pinflow::gateway {
@@ -93,8 +93,8 @@ TEST_F(deviation, row_10_stream_name_in_the_query_beside_the_literal_record) {
 }
 
 TEST_F(deviation, row_11_post_of_records_instead_of_put) {
-    auto response = ask("POST", "/prod/streams/s/records",
-                        R"({"records":[{"data":"x","partition-key":"p"}]})");
+    auto response =
+        ask("POST", "/prod/streams/s/records", R"({"records":[{"data":"x","partition-key":"p"}]})");
     EXPECT_EQ(response.status, 200);
     EXPECT_THAT(response.body, HasSubstr(R"("FailedRecordCount":0)"));
 }
@@ -137,7 +137,9 @@ TEST_F(deviation, row_15_streams_are_listed_without_headers_or_body) {
 TEST_F(deviation, row_16_media_type_is_json_or_not_said) {
     EXPECT_EQ(ask("PUT", "/prod/streams/s/record", kRecord).status, 200);
     EXPECT_EQ(ask("PUT", "/prod/streams/s/record", kRecord,
-                  {{"Content-Type", "application/json; charset=UTF-8"}}).status, 200);
+                  {{"Content-Type", "application/json; charset=UTF-8"}})
+                  .status,
+              200);
     auto other = ask("PUT", "/prod/streams/s/record", kRecord, {{"Content-Type", "text/plain"}});
     EXPECT_EQ(other.status, 415) << "when_no_templates: this type finds no template";
     EXPECT_EQ(other.body, R"({"message":"Unsupported Media Type"})");
@@ -152,7 +154,8 @@ TEST_F(deviation, row_18_record_of_another_table_is_taken_as_it_is) {
 }
 
 TEST_F(deviation, every_word_may_be_a_stage) {
-    for (const char* stage : {"test", "prod", "Prod", "dev", "staging", "production", "0e5ad4db7b"}) {
+    for (const char* stage :
+         {"test", "prod", "Prod", "dev", "staging", "production", "0e5ad4db7b"}) {
         EXPECT_EQ(produce(std::string("/") + stage + "/topics/u.pin", kPin).status, 200) << stage;
     }
     EXPECT_EQ(produce("/topics/u.pin", kPin).status, 200) << "no stage: the REST proxy itself";
@@ -163,8 +166,9 @@ TEST_F(deviation, errors_of_kinesis_hide_behind_200_where_the_settings_say_so) {
     open({.auto_create_streams = false, .default_response_200 = true});
     auto response = put("/prod/streams/none/record", kRecord);
     EXPECT_EQ(response.status, 200);
-    EXPECT_EQ(response.body, R"({"__type":"ResourceNotFoundException","message":"Stream none under )"
-                             R"(account 000000000000 not found."})");
+    EXPECT_EQ(response.body,
+              R"({"__type":"ResourceNotFoundException","message":"Stream none under )"
+              R"(account 000000000000 not found."})");
 }
 
 TEST_F(deviation, partition_1_lands_on_the_third_of_four_shards) {

@@ -57,13 +57,9 @@ Gateway::Gateway(GatewaySettings settings, EventLog& log, ShardStream& streams, 
       failed_(requests(meter, "failed")),
       bytes_(meter.counter("pinflow_gateway_body_bytes_total", MeterKind::counter,
                            "Bytes of request bodies.", {})),
-      ports_{settings_,
-             log,
-             streams,
-             clock,
-             records(meter, "topics"),
-             records(meter, "streams"),
-             next_partition_} {}
+      ports_{
+          settings_,      log, streams, clock, records(meter, "topics"), records(meter, "streams"),
+          next_partition_} {}
 
 std::optional<std::size_t> Gateway::body_bytes_max(const HttpRequest&) {
     return settings_.body_bytes_max;

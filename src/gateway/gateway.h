@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP door of the pipeline: Confluent REST Proxy v2, bare or behind an API Gateway's stage, and
-// the Kinesis resources of an API Gateway. It looks at paths and hands each request to one operation.
+// The HTTP door of the pipeline: Confluent REST Proxy v2, bare or behind an API Gateway's stage,
+// and the Kinesis resources of an API Gateway. It looks at paths and hands each request to one
+// operation.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,8 @@ namespace pinflow::gateway {
 class Gateway final : public net::HttpHandler {
 public:
     // The ports must outlive the gateway. Any reactor may call its methods.
-    Gateway(GatewaySettings settings, EventLog& log, ShardStream& streams, Clock& clock, Meter& meter);
+    Gateway(GatewaySettings settings, EventLog& log, ShardStream& streams, Clock& clock,
+            Meter& meter);
 
     Task<HttpResponse> handle(HttpRequest request) override;
     std::optional<std::size_t> body_bytes_max(const HttpRequest& head) override;

@@ -32,7 +32,8 @@ protected:
         return ask("POST", std::move(target), std::move(body), {{"Content-Type", std::move(type)}});
     }
     HttpResponse put(std::string target, std::string body) {
-        return ask("PUT", std::move(target), std::move(body), {{"Content-Type", "application/json"}});
+        return ask("PUT", std::move(target), std::move(body),
+                   {{"Content-Type", "application/json"}});
     }
 
     LogFake log_;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gateway as the program has it: behind the HTTP server, over the real log (in memory files).
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "codec/kafka/record_batch.h"
 #include "eventlog/native_log.h"
@@ -33,7 +32,8 @@ std::string exchange(std::uint16_t port, const std::string& request) {
               static_cast<ssize_t>(request.size()));
     std::string answer(1 << 16, '\0');
     std::size_t bytes = 0;
-    for (ssize_t count = 0; (count = ::recv(client, answer.data() + bytes, answer.size() - bytes, 0)) > 0;) {
+    for (ssize_t count = 0;
+         (count = ::recv(client, answer.data() + bytes, answer.size() - bytes, 0)) > 0;) {
         bytes += static_cast<std::size_t>(count);
     }
     ::close(client);
@@ -49,9 +49,10 @@ std::string request(const std::string& line, const std::string& type, const std:
 class over_the_log : public ::testing::Test {
 protected:
     void SetUp() override {
-        auto log = eventlog::NativeLog::open(
-            files_, clock_,
-            {.directory = "/log", .durability = eventlog::Durability::memory, .free_bytes_floor = 0});
+        auto log = eventlog::NativeLog::open(files_, clock_,
+                                             {.directory = "/log",
+                                              .durability = eventlog::Durability::memory,
+                                              .free_bytes_floor = 0});
         ASSERT_TRUE(log) << log.error().text;
         log_ = std::move(*log);
         gateway_.emplace(GatewaySettings{}, log_->topics(), log_->streams(), clock_, meter_);
@@ -79,8 +80,9 @@ protected:
 
 TEST_F(over_the_log, posted_records_are_in_the_log_and_the_answer_says_where) {
     for (int i = 0; i < 3; ++i) {
-        std::string answer = send("POST /prod/topics/u.pin", "application/vnd.kafka.json.v2+json",
-                                  R"({"records": [{"value": {"index": )" + std::to_string(i) + "}}]}");
+        std::string answer =
+            send("POST /prod/topics/u.pin", "application/vnd.kafka.json.v2+json",
+                 R"({"records": [{"value": {"index": )" + std::to_string(i) + "}}]}");
         EXPECT_THAT(answer, HasSubstr("HTTP/1.1 200 OK\r\n"));
         EXPECT_THAT(answer, HasSubstr(R"("partition":0,"offset":)" + std::to_string(i) + ","));
     }
@@ -97,13 +99,14 @@ TEST_F(over_the_log, record_put_through_the_stage_is_read_back_from_its_shard) {
     std::string stored = send("PUT /prod/streams/streaming-u-pin/record", "application/json",
                               R"({"Data":{"index":7528},"PartitionKey":"partition-1"})");
     EXPECT_THAT(stored, HasSubstr(R"({"ShardId":"shardId-000000000002","SequenceNumber":"4)"));
-    std::string answer =
-        send("GET /prod/streams/streaming-u-pin/sharditerator?shard-id=shardId-000000000002", "", "");
+    std::string answer = send(
+        "GET /prod/streams/streaming-u-pin/sharditerator?shard-id=shardId-000000000002", "", "");
     std::string iterator = answer.substr(answer.find("\"ShardIterator\":\"") + 17);
     iterator.resize(iterator.find('"'));
     std::string read = exchange(server_->port(),
                                 "GET /prod/streams/streaming-u-pin/records HTTP/1.1\r\nHost: h\r\n"
-                                "Connection: close\r\nShard-Iterator: " + iterator + "\r\n\r\n");
+                                "Connection: close\r\nShard-Iterator: " +
+                                    iterator + "\r\n\r\n");
     EXPECT_THAT(read, HasSubstr(R"("Data":"eyJpbmRleCI6NzUyOH0=","PartitionKey":"partition-1")"));
     EXPECT_THAT(send("GET /prod/streams", "", ""), HasSubstr(R"(["streaming-u-pin"])"));
     EXPECT_THAT(send("GET /topics", "", ""), HasSubstr("\r\n\r\n[]")) << "a stream is no topic";

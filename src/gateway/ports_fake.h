@@ -2,16 +2,16 @@
 // An event log and a shard stream that the gateway's tests look into, and order to fail or to wait.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
+#include <fmt/format.h>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/hash.h"
 #include "codec/kafka/record_batch.h"
@@ -177,8 +177,8 @@ private:
         std::int32_t shard = md5(record.partition_key)[0] * kept.shards / 256;
         StoredAt at{shard_id(shard), std::to_string(kept.records.size() + 1)};
         kept.shard_ids.push_back(at.shard_id);
-        kept.records.push_back({std::move(record.partition_key), std::move(record.data),
-                                at.sequence_number, now_ms});
+        kept.records.push_back(
+            {std::move(record.partition_key), std::move(record.data), at.sequence_number, now_ms});
         return at;
     }
 };

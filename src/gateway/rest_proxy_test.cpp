@@ -62,8 +62,9 @@ TEST_F(rest_proxy_v2, json_keys_and_values_are_stored_minified) {
 TEST_F(rest_proxy_v2, binary_keys_and_values_are_stored_decoded) {
     for (const char* type : {kBinaryV2, "application/vnd.kafka.v2+json",
                              "Application/Vnd.Kafka.Binary.V2+JSON ; charset=utf-8"}) {
-        EXPECT_EQ(produce("/topics/t", R"({"records":[{"key":"aw==","value":"AP8="}]})", type).status,
-                  200);
+        EXPECT_EQ(
+            produce("/topics/t", R"({"records":[{"key":"aw==","value":"AP8="}]})", type).status,
+            200);
     }
     ASSERT_EQ(log_.topics.at("t")[0].size(), 3);
     EXPECT_EQ(log_.topics.at("t")[0][2].key, "k");
@@ -103,7 +104,8 @@ TEST_F(rest_proxy_v2, what_is_no_produce_request_is_refused_before_any_effect) {
         {R"({"records":[1]})", 422, 422, "a record must be an object, not a number"},
         {R"({"record":[{"value":1}]})", 422, 422, "Unrecognized field: record"},
         {R"({"records":[{"valeu":1}]})", 422, 422, "Unrecognized field: valeu"},
-        {R"({"records":[{"value":1,"partition":-1}]})", 422, 422, "partition must be a whole number"},
+        {R"({"records":[{"value":1,"partition":-1}]})", 422, 422,
+         "partition must be a whole number"},
         {R"({"records":[{"value":1,"partition":1.5}]})", 422, 422, "partition must be a whole"},
         {R"({"records":[{"value":1,"partition":"0"}]})", 422, 422, "partition must be a number"},
         {R"({"records":[{"value":1,"partition":2147483648}]})", 422, 422, "partition must be"},
@@ -116,7 +118,8 @@ TEST_F(rest_proxy_v2, what_is_no_produce_request_is_refused_before_any_effect) {
         auto response = produce("/topics/t", row.body);
         EXPECT_EQ(response.status, row.status) << row.body;
         EXPECT_THAT(response.body, StartsWith("{\"error_code\":" + std::to_string(row.error_code) +
-                                              ",\"message\":\"")) << row.body;
+                                              ",\"message\":\""))
+            << row.body;
         EXPECT_THAT(response.body, HasSubstr(row.message));
         EXPECT_EQ(header_of(response, "Content-Type"), "application/vnd.kafka.v2+json");
     }
@@ -128,7 +131,8 @@ TEST_F(rest_proxy_v2, what_is_no_produce_request_is_refused_before_any_effect) {
 
 TEST_F(rest_proxy_v2, value_may_be_as_deep_as_a_stored_json_may_be) {
     auto nested = [](std::size_t depth) {
-        return "{\"records\":[{\"value\":" + std::string(depth, '[') + std::string(depth, ']') + "}]}";
+        return "{\"records\":[{\"value\":" + std::string(depth, '[') + std::string(depth, ']') +
+               "}]}";
     };
     EXPECT_EQ(produce("/topics/t", nested(64)).status, 200);
     EXPECT_EQ(produce("/topics/t", nested(65)).status, 400);
@@ -142,9 +146,10 @@ TEST_F(rest_proxy_v2, other_media_types_are_refused) {
         EXPECT_EQ(response.status, 415) << type;
         EXPECT_THAT(response.body, StartsWith(R"({"error_code":415,"message":"HTTP 415 )"));
     }
-    for (const char* accept : {"text/html", "application/vnd.kafka.v2+json;q=0", "application/xml"}) {
-        auto response = ask("POST", "/topics/t", kOneRecord,
-                            {{"Content-Type", kJsonV2}, {"Accept", accept}});
+    for (const char* accept :
+         {"text/html", "application/vnd.kafka.v2+json;q=0", "application/xml"}) {
+        auto response =
+            ask("POST", "/topics/t", kOneRecord, {{"Content-Type", kJsonV2}, {"Accept", accept}});
         EXPECT_EQ(response.status, 406) << accept;
     }
     EXPECT_TRUE(log_.topics.empty());
@@ -152,15 +157,15 @@ TEST_F(rest_proxy_v2, other_media_types_are_refused) {
 
 TEST_F(rest_proxy_v2, topic_names_outside_kafkas_grammar_are_refused) {
     std::string long_name(250, 'a');
-    for (const std::string& name : {std::string("a%20b"), std::string("caf%C3%A9"), std::string("a:b"),
-                                    std::string("%2e%2e%2e%3f"), long_name}) {
+    for (const std::string& name : {std::string("a%20b"), std::string("caf%C3%A9"),
+                                    std::string("a:b"), std::string("%2e%2e%2e%3f"), long_name}) {
         auto response = produce("/topics/" + name, kOneRecord);
         EXPECT_EQ(response.status, 400) << name;
         EXPECT_THAT(response.body, StartsWith(R"({"error_code":40002,)")) << name;
     }
-    for (const char* target : {"/topics/..", "/topics/%2e%2e", "/topics/.", "/topics/a%2Fb",
-                               "/topics/a%5Cb", "/topics/a%00b", "/topics/%zz", "/topics/a%2",
-                               "/../topics/a", "/prod/topics/%2e"}) {
+    for (const char* target :
+         {"/topics/..", "/topics/%2e%2e", "/topics/.", "/topics/a%2Fb", "/topics/a%5Cb",
+          "/topics/a%00b", "/topics/%zz", "/topics/a%2", "/../topics/a", "/prod/topics/%2e"}) {
         EXPECT_EQ(produce(target, kOneRecord).status, 400) << target;
     }
     EXPECT_TRUE(log_.topics.empty());
@@ -184,11 +189,13 @@ TEST_F(rest_proxy_v2, record_goes_to_its_own_partition_else_the_paths_else_by_ke
 
 TEST_F(rest_proxy_v2, outcomes_come_in_the_order_of_the_request) {
     log_.topics["t"].resize(2);
-    auto response = produce("/topics/t", R"({"records":[{"value":1,"partition":1},)"
-                                         R"({"value":2,"partition":0},{"value":3,"partition":1}]})");
-    EXPECT_THAT(response.body, HasSubstr(R"([{"partition":1,"offset":0,"error_code":null,"error":null},)"
-                                         R"({"partition":0,"offset":0,"error_code":null,"error":null},)"
-                                         R"({"partition":1,"offset":1,)"));
+    auto response =
+        produce("/topics/t", R"({"records":[{"value":1,"partition":1},)"
+                             R"({"value":2,"partition":0},{"value":3,"partition":1}]})");
+    EXPECT_THAT(response.body,
+                HasSubstr(R"([{"partition":1,"offset":0,"error_code":null,"error":null},)"
+                          R"({"partition":0,"offset":0,"error_code":null,"error":null},)"
+                          R"({"partition":1,"offset":1,)"));
 }
 
 TEST_F(rest_proxy_v2, records_without_key_use_all_partitions) {
@@ -211,8 +218,9 @@ TEST_F(rest_proxy_v2, failed_appends_are_told_record_by_record_within_200) {
     struct {
         Errc code;
         int error_code;
-    } const table[] = {{Errc::unavailable, 50003}, {Errc::no_space, 50003},  {Errc::timed_out, 50003},
-                       {Errc::not_found, 50003},   {Errc::too_large, 50002}, {Errc::io, 50002}};
+    } const table[] = {{Errc::unavailable, 50003}, {Errc::no_space, 50003},
+                       {Errc::timed_out, 50003},   {Errc::not_found, 50003},
+                       {Errc::too_large, 50002},   {Errc::io, 50002}};
     for (const auto& row : table) {
         log_.append_error = Error{row.code, "it broke"};
         auto response = produce("/topics/t", kOneRecord);

@@ -71,8 +71,8 @@ Result<Route> parse_route(std::string_view target) {
         TRY(std::string segment, decode_segment(raw));
         route.segments.push_back(std::move(segment));
     }
-    bool is_root = route.segments.empty() || std::ranges::find(kRootWords, route.segments.front()) !=
-                                                 kRootWords.end();
+    bool is_root = route.segments.empty() ||
+                   std::ranges::find(kRootWords, route.segments.front()) != kRootWords.end();
     if (!is_root) {
         route.stage = std::move(route.segments.front());
         route.segments.erase(route.segments.begin());

@@ -10,8 +10,8 @@
 
 namespace pinflow::gateway {
 
-// A request's target, taken apart once; everything after goes by this form alone, so no two parts of
-// the program can see two paths in one.
+// A request's target, taken apart once; everything after goes by this form alone, so no two parts
+// of the program can see two paths in one.
 struct Route {
     std::string stage;                  // empty at the root
     std::vector<std::string> segments;  // decoded, without the stage: {"topics", "u.pin"}

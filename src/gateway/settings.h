@@ -18,12 +18,12 @@ struct CustomRoute {
 struct GatewaySettings {
     std::size_t body_bytes_max = 10 << 20;  // API Gateway's own limit (AWS quotas)
 
-    bool auto_create_topics = true;         // as Kafka's auto.create.topics.enable
-    std::int32_t default_partitions = 1;    // as Kafka's num.partitions
+    bool auto_create_topics = true;       // as Kafka's auto.create.topics.enable
+    std::int32_t default_partitions = 1;  // as Kafka's num.partitions
 
     bool auto_create_streams = true;
-    std::int32_t auto_create_shards = 4;    // a new on-demand stream of AWS has four
-    std::int32_t default_shard_count = 5;   // CreateStream without ShardCount: the course's template
+    std::int32_t auto_create_shards = 4;   // a new on-demand stream of AWS has four
+    std::int32_t default_shard_count = 5;  // CreateStream without ShardCount: the course's template
 
     // True: errors of Kinesis come with status 200, as from a gateway whose only mapped response is
     // the default one (the course's set-up). False: with their own status.

@@ -15,7 +15,9 @@ public:
     // `bytes` are all received since the request's first byte; they may have grown since last time.
     State look(std::string_view bytes);
 
-    std::size_t end() const { return line_; }  // when complete: bytes of the head, blank line included
+    std::size_t end() const {
+        return line_;
+    }  // when complete: bytes of the head, blank line included
 
 private:
     std::size_t line_ = 0;     // where the line being looked at begins

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_connection.h"
 
-#include <cstring>
-#include <ctime>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <ctime>
 
 #include "net/header_scan.h"
 #include "net/request_parser.h"
@@ -102,7 +101,7 @@ Task<bool> HttpConnection::serve_one() {
     prepare(response, is_head, is_http10, keep_alive);
     bool is_sent = send_at_once() || co_await send_out();
     if (is_sent && !keep_alive && !buffered().empty()) co_await linger();
-    co_return is_sent && keep_alive;
+    co_return is_sent&& keep_alive;
 }
 
 Task<bool> HttpConnection::answer_refusal(const HttpRequest& request, bool is_http10) {
@@ -210,10 +209,8 @@ bool HttpConnection::refuse_if_late() {
 
 void HttpConnection::prepare(const HttpResponse& response, bool is_head, bool is_http10,
                              bool keep_alive) {
-    AnswerFrame frame{.is_head = is_head,
-                      .is_http10 = is_http10,
-                      .keep_alive = keep_alive,
-                      .date = date()};
+    AnswerFrame frame{
+        .is_head = is_head, .is_http10 = is_http10, .keep_alive = keep_alive, .date = date()};
     append_response(out_, response, frame);
 }
 

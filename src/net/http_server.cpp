@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_server.h"
 
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
+#include <condition_variable>
+#include <mutex>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -39,7 +39,8 @@ Result<tcp::endpoint> parse_address(const std::string& text) {
     auto bad = [&] {
         return fail(Errc::invalid_argument,
                     fmt::format("\"{}\" is no address to listen on: give a numeric address and a "
-                                "port, as 127.0.0.1:8082 or [::1]:8082", text));
+                                "port, as 127.0.0.1:8082 or [::1]:8082",
+                                text));
     };
     std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) return bad();
@@ -71,13 +72,14 @@ Status listen_on(Acceptor& acceptor, const tcp::endpoint& endpoint, const std::s
     if (!error) acceptor.listen(kBacklog, error);
     if (!error) return {};
     return fail(code_of(error), fmt::format("cannot listen on {}: {}; choose another address, or "
-                                            "port 0 for any free one", address, error.message()));
+                                            "port 0 for any free one",
+                                            address, error.message()));
 }
 
 }  // namespace
 
-// Kept by the server and by each coroutine of it: a coroutine that is stuck in a handler when close()
-// gives up must not find its lane gone.
+// Kept by the server and by each coroutine of it: a coroutine that is stuck in a handler when
+// close() gives up must not find its lane gone.
 struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
     Shared(const std::vector<Reactor*>& reactors, HttpServerSettings settings, HttpHandler& handler)
         : context{std::move(settings), handler}, acceptor(reactors.front()->context()) {
@@ -156,10 +158,12 @@ Task<void> HttpServer::Shared::accept(std::shared_ptr<Shared> self) {
             continue;
         }
         if (!acceptor.is_open()) break;
-        // No descriptors, no memory, or a client that went away: none is a reason to stop listening.
+        // No descriptors, no memory, or a client that went away: none is a reason to stop
+        // listening.
         if (error == asio::error::connection_aborted) continue;
         if (!std::exchange(is_troubled, true)) {
-            log_warn("http", "cannot accept on {}: {}; trying on", bound_address(), error.message());
+            log_warn("http", "cannot accept on {}: {}; trying on", bound_address(),
+                     error.message());
         }
         pause.expires_after(kAcceptPause);
         co_await pause.async_wait(kAwait);
@@ -177,7 +181,8 @@ void HttpServer::Shared::admit(Socket socket, HttpLane& lane) {
         HttpResponse response = refusal(503, "too many connections: try again");
         response.headers.push_back({"Retry-After", "1"});
         std::string text;
-        append_response(text, response, {.keep_alive = false, .date = http_date(std::time(nullptr))});
+        append_response(text, response,
+                        {.keep_alive = false, .date = http_date(std::time(nullptr))});
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
         socket.write_some(asio::buffer(text), ignored);
@@ -219,11 +224,11 @@ Task<void> HttpServer::Shared::watch(std::shared_ptr<Shared> self, HttpLane& lan
 
 void HttpServer::Shared::each_connection(void (HttpConnection::*act)(), bool is_closing) {
     for (auto& lane : lanes) {
-        asio::post(lane->reactor.context(), [self = shared_from_this(), &lane = *lane, act,
-                                             is_closing] {
-            lane.is_closing = is_closing;
-            for (HttpConnection* connection : lane.connections) (connection->*act)();
-        });
+        asio::post(lane->reactor.context(),
+                   [self = shared_from_this(), &lane = *lane, act, is_closing] {
+                       lane.is_closing = is_closing;
+                       for (HttpConnection* connection : lane.connections) (connection->*act)();
+                   });
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server over the reactors it is given. It is strict: whatever two parsers could read in
-// two ways is refused with 400 and the end of the connection (RFC 9112, section 11.2).
+// An HTTP/1.1 server over the reactors it is given. It is strict: whatever two parsers could read
+// in two ways is refused with 400 and the end of the connection (RFC 9112, section 11.2).
 #pragma once
 
 #include <chrono>
@@ -22,8 +22,8 @@ public:
     virtual ~HttpHandler() = default;
 
     // Runs on the connection's reactor and must not block it. Requests of one connection come one
-    // after the other, the next when the answer to this one is written. The answer to HEAD may carry
-    // a body: only its length is sent.
+    // after the other, the next when the answer to this one is written. The answer to HEAD may
+    // carry a body: only its length is sent.
     virtual Task<HttpResponse> handle(HttpRequest request) = 0;
 
     // The largest body for a request of which only the head is known yet; a larger one is answered
@@ -35,12 +35,13 @@ public:
 };
 
 struct HttpServerSettings {
-    std::string address = "127.0.0.1:0";  // numeric, "[::1]:8082" for IPv6; port 0 picks one
+    std::string address = "127.0.0.1:0";      // numeric, "[::1]:8082" for IPv6; port 0 picks one
     std::size_t header_bytes_max = 16 << 10;  // request line and headers; above: 431
     std::size_t headers_max = 100;            // above: 431
     std::size_t body_bytes_max = 10 << 20;    // above: 413
-    std::size_t body_bytes_total_max = 256 << 20;  // of all requests being read or handled; above: 503
-    std::size_t connections_max = 10'000;          // above: 503 at once
+    std::size_t body_bytes_total_max = 256
+                                       << 20;  // of all requests being read or handled; above: 503
+    std::size_t connections_max = 10'000;      // above: 503 at once
     std::chrono::milliseconds idle_timeout{75'000};     // between two requests: closed silently
     std::chrono::milliseconds header_deadline{10'000};  // from a request's first byte: 408
     std::chrono::milliseconds body_deadline{60'000};    // for the whole body: 408
@@ -51,9 +52,9 @@ struct HttpServerSettings {
 class HttpServer final {
 public:
     // Listens and serves until close(). One connection stays on one reactor; they are dealt out in
-    // turn. The reactors and the handler must outlive the server, and the handler every request in it
-    // (that is, until close() has said true, or the reactors are stopped).
-    // busy: the address is taken; invalid_argument: it is no address; permission, io.
+    // turn. The reactors and the handler must outlive the server, and the handler every request in
+    // it (that is, until close() has said true, or the reactors are stopped). busy: the address is
+    // taken; invalid_argument: it is no address; permission, io.
     static Result<std::unique_ptr<HttpServer>> open(std::vector<Reactor*> reactors,
                                                     HttpServerSettings settings,
                                                     HttpHandler& handler);

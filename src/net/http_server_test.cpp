@@ -2,6 +2,8 @@
 #include "net/http_server.h"
 
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,9 +12,6 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "net/header_scan.h"
@@ -263,8 +262,9 @@ TEST_F(http_server, waiting_client_is_told_to_send_its_body) {
 TEST_F(http_server, waiting_client_is_refused_before_it_sends_too_much) {
     open();
     RawClient client(port());
-    client.send("POST /small HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
-                "Content-Length: 11\r\n\r\n");
+    client.send(
+        "POST /small HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+        "Content-Length: 11\r\n\r\n");
     EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 413 "));
 }
 
@@ -282,7 +282,9 @@ struct Refused {
 std::vector<Refused> refused_requests() {
     using std::string_literals::operator""s;
     const std::string host = "Host: h\r\n";
-    auto head = [&](const std::string& lines) { return "POST / HTTP/1.1\r\n" + host + lines + "\r\n"; };
+    auto head = [&](const std::string& lines) {
+        return "POST / HTTP/1.1\r\n" + host + lines + "\r\n";
+    };
     std::string chunked = head("Transfer-Encoding: chunked\r\n");
     return {
         // Two framings, or one that two parsers read in two ways.
@@ -315,7 +317,10 @@ std::vector<Refused> refused_requests() {
         {head("Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n", 501},
         {head("Transfer-Encoding: \"chunked\"\r\n") + "0\r\n\r\n", 501},
         {head("Transfer-Encoding:\r\n") + "0\r\n\r\n", 501},
-        {head("Transfer-Encoding:\x0B" "chunked\r\n") + "0\r\n\r\n", 400},
+        {head("Transfer-Encoding:\x0B"
+              "chunked\r\n") +
+             "0\r\n\r\n",
+         400},
         {head("Transfer-Encoding : chunked\r\n") + "0\r\n\r\n", 400},
         {head("Transfer\xADsEncoding: chunked\r\n") + "0\r\n\r\n", 400},
         {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
@@ -566,7 +571,8 @@ TEST_F(http_server, taken_address_is_busy_and_nonsense_is_refused) {
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, Errc::busy);
     EXPECT_THAT(again.error().text, HasSubstr(server_->address()));
-    for (const char* address : {"", "127.0.0.1", "example.org:80", "127.0.0.1:x", "127.0.0.1:70000", ":1"}) {
+    for (const char* address :
+         {"", "127.0.0.1", "example.org:80", "127.0.0.1:x", "127.0.0.1:70000", ":1"}) {
         auto opened = HttpServer::open({&first_}, {.address = address}, handler_);
         ASSERT_FALSE(opened) << address;
         EXPECT_EQ(opened.error().code, Errc::invalid_argument);

@@ -2,9 +2,8 @@
 #include "net/request_parser.h"
 
 #include <algorithm>
-#include <limits>
-
 #include <boost/beast/http/error.hpp>
+#include <limits>
 
 #include "base/text.h"
 
@@ -46,8 +45,10 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     if (error == http::error::bad_version) {
         refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here", error);
     } else {
-        refuse(400, is_header_done() ? "the chunked body is malformed"
-                                     : "the request line or a header is malformed", error);
+        refuse(400,
+               is_header_done() ? "the chunked body is malformed"
+                                : "the request line or a header is malformed",
+               error);
     }
     return taken;
 }

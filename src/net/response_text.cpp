@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/response_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ctime>
-
-#include <fmt/format.h>
 
 namespace pinflow::net {
 namespace {
 
-bool is_control(char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-}
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
 
 // A line break in a value would let it write headers of its own.
 void append_field_text(std::string& out, std::string_view text) {
@@ -90,7 +88,8 @@ std::string http_date(std::int64_t unix_seconds) {
     std::tm utc{};
     gmtime_r(&seconds, &utc);
     return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[utc.tm_wday], utc.tm_mday,
-                       kMonths[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+                       kMonths[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+                       utc.tm_sec);
 }
 
 HttpResponse refusal(int status, std::string_view message) {

@@ -99,7 +99,8 @@ bool JsonReader::copy_string(std::string& out) {
     return true;
 }
 
-// Escapes of two characters are minimal already, but for that of the slash; the others are resolved.
+// Escapes of two characters are minimal already, but for that of the slash; the others are
+// resolved.
 bool JsonReader::copy_escape(std::string& out) {
     constexpr std::string_view kMinimal = "\"\\bfnrt";
     bool is_minimal =
@@ -138,9 +139,8 @@ bool JsonReader::check_names(const std::string& out, std::size_t first) {
         std::sort(begin, names_.end(), [&](const Name& a, const Name& b) {
             return std::pair(text(a), a.position) < std::pair(text(b), b.position);
         });
-        twice = std::adjacent_find(begin, names_.end(), [&](const Name& a, const Name& b) {
-            return text(a) == text(b);
-        });
+        twice = std::adjacent_find(
+            begin, names_.end(), [&](const Name& a, const Name& b) { return text(a) == text(b); });
         if (twice != names_.end()) ++twice;
     }
     if (twice == names_.end()) return true;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
 #include <random>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "codec/json/minify.h"
 #include "codec/json/writer.h"
@@ -118,13 +118,13 @@ TEST(minify, refuses_what_is_not_one_strict_json_text_and_says_where) {
         {"\"\\ud800\\u0041\"", "half of a surrogate pair"},
         {"\"\\ud800\\ud800\"", "half of a surrogate pair"},
         {"\"\\udc00\"", "half of a surrogate pair"},
-        {"\"\xC0\xAF\"", "byte 1: not UTF-8"},              // overlong
-        {"\"\xE0\x80\xAF\"", "not UTF-8"},                  // overlong
-        {"\"\xF0\x80\x80\xAF\"", "not UTF-8"},              // overlong
-        {"\"\xED\xA0\x80\"", "not UTF-8"},                  // a surrogate
-        {"\"\xF4\x90\x80\x80\"", "not UTF-8"},              // past U+10FFFF
-        {"\"\xE2\x82\"", "not UTF-8"},                      // cut
-        {"\"\xE2\x82", "not UTF-8"},                        // cut by the end
+        {"\"\xC0\xAF\"", "byte 1: not UTF-8"},  // overlong
+        {"\"\xE0\x80\xAF\"", "not UTF-8"},      // overlong
+        {"\"\xF0\x80\x80\xAF\"", "not UTF-8"},  // overlong
+        {"\"\xED\xA0\x80\"", "not UTF-8"},      // a surrogate
+        {"\"\xF4\x90\x80\x80\"", "not UTF-8"},  // past U+10FFFF
+        {"\"\xE2\x82\"", "not UTF-8"},          // cut
+        {"\"\xE2\x82", "not UTF-8"},            // cut by the end
         {"\"\x80\"", "not UTF-8"},
         {"\"\xFF\"", "not UTF-8"},
         {"[\"ok\",\"12345678\xFF\"]", "byte 15: not UTF-8"},
@@ -219,7 +219,8 @@ TEST(minify, special_bytes_are_seen_at_every_place_of_a_word) {
 }
 
 TEST(json_reader, walks_a_document_of_known_shape) {
-    JsonReader reader(R"( {"name":"a\u0062","count":-12,"on":true,"none":null,"list":[1,[2]],"x":{}} )");
+    JsonReader reader(
+        R"( {"name":"a\u0062","count":-12,"on":true,"none":null,"list":[1,[2]],"x":{}} )");
     ASSERT_TRUE(reader.enter_object());
     EXPECT_EQ(*reader.next_member(), "name");
     EXPECT_EQ(*reader.read_string(), "ab");
@@ -307,8 +308,12 @@ TEST(json_writer, whatever_bytes_it_is_given_json_comes_out) {
         }
     }
     std::string text;
-    append_string(text, "a\xFF" "b");
-    EXPECT_EQ(text, "\"a\xEF\xBF\xBD" "b\"");
+    append_string(text,
+                  "a\xFF"
+                  "b");
+    EXPECT_EQ(text,
+              "\"a\xEF\xBF\xBD"
+              "b\"");
 }
 
 }  // namespace

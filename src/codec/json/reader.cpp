@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/json/reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -125,8 +125,8 @@ bool JsonReader::enter(char bracket) {
     return ++depth_ <= limits_.depth_max || refuse_at(at_ - 1, "nested too deep");
 }
 
-// After a value or an opening bracket, and space: is there a further value? Takes the comma before it,
-// or the closing bracket.
+// After a value or an opening bracket, and space: is there a further value? Takes the comma before
+// it, or the closing bracket.
 bool JsonReader::next_in(char closing, const char* problem, bool& has_more) {
     if (at_ == text_.size()) return refuse("the text ends within an array or object");
     bool is_first = std::exchange(is_first_, false);
@@ -227,7 +227,9 @@ Status JsonReader::read_null() {
 }
 
 Status JsonReader::copy_value(std::string& out) {
+    constexpr std::size_t kUsualBytes = 1 << 10;  // spares growing step by step; larger values grow
     skip_space();
+    out.reserve(out.size() + std::min(text_.size() - at_, kUsualBytes));
     copy_from_ = at_;
     bool is_ok = copy_any(out);
     flush(out);

@@ -24,7 +24,8 @@ std::string_view name_of(Kind kind);
 
 // Reads front to back. Every failure is invalid_argument with the byte position, and final: do not
 // go on after one. What is refused, where RFC 8259 leaves a choice: duplicate names in an object, a
-// byte order mark, lone surrogates, more depth than the limit. Numbers have no limits: they are text.
+// byte order mark, lone surrogates, more depth than the limit. Numbers have no limits: they are
+// text.
 class JsonReader final {
 public:
     // `text` must outlive the reader.
@@ -80,8 +81,8 @@ private:
     bool is_value_next(char closing);
     bool walk_in(char closing, const char* problem, bool& has_more);
 
-    // What is copied is mostly what is there: [copy_from_, at_) waits to be appended in one piece, and
-    // is appended where something must be left out or changed (copy_value.cpp).
+    // What is copied is mostly what is there: [copy_from_, at_) waits to be appended in one piece,
+    // and is appended where something must be left out or changed (copy_value.cpp).
     void flush(std::string& out);
     void drop_space(std::string& out);
     bool copy_any(std::string& out);
@@ -106,8 +107,8 @@ private:
     bool is_first_ = false;  // just after a bracket: no comma is due
     int depth_ = 0;
     std::size_t copy_from_ = 0;
-    std::vector<Name> names_;         // of the objects being copied, innermost last
-    std::vector<std::string> seen_;   // names met by next_member, of the objects entered
+    std::vector<Name> names_;           // of the objects being copied, innermost last
+    std::vector<std::string> seen_;     // names met by next_member, of the objects entered
     std::vector<std::size_t> entered_;  // where each one's begin in seen_
     std::size_t problem_at_ = 0;
     const char* problem_ = nullptr;

@@ -19,8 +19,8 @@ char32_t utf8_code_point(std::string_view sequence);
 
 void append_utf8(std::string& out, char32_t code_point);
 
-// Flags (high bits) the bytes of a little-endian word that a JSON string cannot hold as they are. Only
-// the lowest flag is exact: a borrow may flag bytes above it.
+// Flags (high bits) the bytes of a little-endian word that a JSON string cannot hold as they are.
+// Only the lowest flag is exact: a borrow may flag bytes above it.
 constexpr std::uint64_t flag_special_bytes(std::uint64_t word) {
     constexpr std::uint64_t kOnes = 0x0101010101010101;
     constexpr std::uint64_t kHighs = 0x8080808080808080;

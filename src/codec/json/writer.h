@@ -10,8 +10,8 @@
 namespace pinflow::json {
 
 struct WriterOptions {
-    bool escape_non_ascii = false;  // \uXXXX and surrogate pairs, as Python's json.dumps
-    bool spaced = false;            // ", " and ": ", as Python's json.dumps
+    bool escape_non_ascii = false;           // \uXXXX and surrogate pairs, as Python's json.dumps
+    bool spaced = false;                     // ", " and ": ", as Python's json.dumps
     bool whole_doubles_as_integers = false;  // 3.0 as 3; otherwise 3.0, as Python's repr
 };
 

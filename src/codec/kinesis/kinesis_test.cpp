@@ -54,14 +54,17 @@ TEST(put_body, shard_count_is_a_number_or_its_digits) {
     for (const char* body : {"", " \n", "{}", R"({"ShardCount":null})", R"({"ShardCount":""})"}) {
         EXPECT_EQ(*parse_shard_count(body), std::nullopt) << body;
     }
-    for (const char* body : {"x", R"({"ShardCount":"x"})", R"({"ShardCount":1.5})", R"({"ShardCount":[]})"}) {
+    for (const char* body :
+         {"x", R"({"ShardCount":"x"})", R"({"ShardCount":1.5})", R"({"ShardCount":[]})"}) {
         EXPECT_FALSE(parse_shard_count(body)) << body;
     }
 }
 
 TEST(shard_iterator, what_is_written_is_read) {
-    ShardIterator iterator{.stream = "s", .shard_id = "shardId-000000000002",
-                           .position = std::string("\0\xFF", 2), .issued_ms = 1'700'000'000'123};
+    ShardIterator iterator{.stream = "s",
+                           .shard_id = "shardId-000000000002",
+                           .position = std::string("\0\xFF", 2),
+                           .issued_ms = 1'700'000'000'123};
     EXPECT_EQ(read_iterator(write_iterator(iterator)), iterator);
     EXPECT_EQ(read_iterator(write_iterator({})), ShardIterator{});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bodies that clients send to an API Gateway in front of Kinesis, and what its customary mapping
-// templates make of them.
+// The bodies that clients send to an API Gateway in front of Kinesis, and what its customary
+// mapping templates make of them.
 #pragma once
 
 #include <optional>

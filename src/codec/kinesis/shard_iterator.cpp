@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Base64 of: 00 00 00 00 00 00 00 01 (as AWS's begin), CRC-32C of what follows, issued_ms (8 bytes),
-// then stream, shard and position, each after its length in two bytes; all big-endian.
+// Base64 of: 00 00 00 00 00 00 00 01 (as AWS's begin), CRC-32C of what follows, issued_ms (8
+// bytes), then stream, shard and position, each after its length in two bytes; all big-endian.
 #include "codec/kinesis/shard_iterator.h"
 
 #include "base/bytes.h"

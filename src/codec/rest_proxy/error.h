@@ -6,7 +6,8 @@
 
 namespace pinflow::rest_proxy {
 
-// Error codes of Confluent REST Proxy (kafka-rest, Errors.java): HTTP status first, then two digits.
+// Error codes of Confluent REST Proxy (kafka-rest, Errors.java): HTTP status first, then two
+// digits.
 constexpr int kKafkaBadRequest = 40002;
 constexpr int kTopicNotFound = 40401;
 constexpr int kPartitionNotFound = 40402;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/rest_proxy/produce.h"
 
-#include <limits>
-
 #include <fmt/format.h>
+
+#include <limits>
 
 #include "base/hash.h"
 #include "codec/json/reader.h"
@@ -12,9 +12,9 @@
 // What the reader says is no JSON: 400.
 #define JSON_TRY(declaration, expression) \
     REST_TRY_NAMED(declaration, expression, PINFLOW_JOIN(json_result_, __LINE__))
-#define REST_TRY_NAMED(declaration, expression, temporary)                \
-    auto temporary = (expression);                                        \
-    if (!temporary) return std::unexpected(bad_json(temporary.error()));  \
+#define REST_TRY_NAMED(declaration, expression, temporary)               \
+    auto temporary = (expression);                                       \
+    if (!temporary) return std::unexpected(bad_json(temporary.error())); \
     declaration = *std::move(temporary)
 #define JSON_TRY_STATUS(expression) \
     if (auto ok = (expression); !ok) return std::unexpected(bad_json(ok.error()))
@@ -40,8 +40,8 @@ std::unexpected<ApiError> bad_shape(std::string message) {
 Parsed<void> expect(JsonReader& reader, Kind wanted, std::string_view what) {
     JSON_TRY(Kind kind, reader.peek());
     if (kind == wanted) return {};
-    return bad_shape(fmt::format("{} must be {}, not {}", what, json::name_of(wanted),
-                                 json::name_of(kind)));
+    return bad_shape(
+        fmt::format("{} must be {}, not {}", what, json::name_of(wanted), json::name_of(kind)));
 }
 
 Parsed<bool> take_null(JsonReader& reader) {

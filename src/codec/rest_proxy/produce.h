@@ -20,8 +20,8 @@ enum class Embedded { binary, json };  // the form of keys and values within the
 struct ProduceRecord {
     std::optional<std::string> key;
     std::optional<std::string> value;
-    std::vector<Header> headers;              // our extension: {"name": .., "value": base64}
-    std::optional<Timestamp> timestamp_ms;    // our extension: milliseconds since 1970
+    std::vector<Header> headers;            // our extension: {"name": .., "value": base64}
+    std::optional<Timestamp> timestamp_ms;  // our extension: milliseconds since 1970
     std::optional<std::int32_t> partition;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <random>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "codec/json/minify.h"
 #include "codec/rest_proxy/media_type.h"
@@ -14,23 +14,27 @@ using ::testing::HasSubstr;
 
 TEST(media_type, embedded_format_is_read_whatever_its_case_and_parameters) {
     EXPECT_EQ(embedded_format("application/vnd.kafka.json.v2+json"), Embedded::json);
-    EXPECT_EQ(embedded_format(" Application/VND.Kafka.JSON.v2+json ; charset=UTF-8"), Embedded::json);
+    EXPECT_EQ(embedded_format(" Application/VND.Kafka.JSON.v2+json ; charset=UTF-8"),
+              Embedded::json);
     EXPECT_EQ(embedded_format("application/vnd.kafka.binary.v2+json"), Embedded::binary);
     EXPECT_EQ(embedded_format("application/vnd.kafka.v2+json"), Embedded::binary);
-    for (const char* type : {"", ";", "application/json", "application/vnd.kafka.avro.v2+json",
-                             "application/vnd.kafka.json.v1+json", "application/vnd.kafka.json.v2"}) {
+    for (const char* type :
+         {"", ";", "application/json", "application/vnd.kafka.avro.v2+json",
+          "application/vnd.kafka.json.v1+json", "application/vnd.kafka.json.v2"}) {
         EXPECT_EQ(embedded_format(type), std::nullopt) << type;
     }
 }
 
 TEST(media_type, accept_is_a_list_with_weights) {
-    for (const char* accept : {"", " ", "*/*", "application/*", "application/json", "text/html, */*;q=0.1",
-                               "application/vnd.kafka.v2+json, application/json;q=0.5",
-                               "application/vnd.kafka.json.v2+json", "text/html;q=1,*/*; q=0.001"}) {
+    for (const char* accept :
+         {"", " ", "*/*", "application/*", "application/json", "text/html, */*;q=0.1",
+          "application/vnd.kafka.v2+json, application/json;q=0.5",
+          "application/vnd.kafka.json.v2+json", "text/html;q=1,*/*; q=0.001"}) {
         EXPECT_TRUE(is_acceptable(accept)) << accept;
     }
-    for (const char* accept : {"text/html", "application/xml", "*/*;q=0", "application/json; q=0.000",
-                               "application/vnd.kafka.v1+json", "text/*", ","}) {
+    for (const char* accept :
+         {"text/html", "application/xml", "*/*;q=0", "application/json; q=0.000",
+          "application/vnd.kafka.v1+json", "text/*", ","}) {
         EXPECT_FALSE(is_acceptable(accept)) << accept;
     }
 }
@@ -48,7 +52,8 @@ TEST(produce, members_may_come_in_any_order_and_schema_members_are_read_over) {
 }
 
 TEST(produce, every_cut_is_refused_as_bad_json) {
-    std::string body = R"({"records":[{"key":"a","value":{"b":[1]},"partition":0,"headers":[{"name":"n","value":"dg=="}]}]})";
+    std::string body =
+        R"({"records":[{"key":"a","value":{"b":[1]},"partition":0,"headers":[{"name":"n","value":"dg=="}]}]})";
     ASSERT_TRUE(parse_produce(body, Embedded::json));
     for (std::size_t bytes = 0; bytes < body.size(); ++bytes) {
         auto parsed = parse_produce(body.substr(0, bytes), Embedded::json);
@@ -60,7 +65,8 @@ TEST(produce, every_cut_is_refused_as_bad_json) {
 // What is stored is always JSON in its minified form, whatever damage got through.
 TEST(produce, damaged_bodies_never_store_what_is_not_json) {
     std::mt19937 random(11);
-    std::string good = R"({"records":[{"key":"a\u00e9","value":{"b":[1,2.5,null]}},{"value":"x"}]})";
+    std::string good =
+        R"({"records":[{"key":"a\u00e9","value":{"b":[1,2.5,null]}},{"value":"x"}]})";
     int accepted = 0;
     for (int round = 0; round < 20'000; ++round) {
         std::string body = good;

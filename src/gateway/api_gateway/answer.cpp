@@ -64,8 +64,9 @@ KinesisCode kinesis_code(const GatewaySettings& settings, const Error& error,
                          std::string_view stream) {
     switch (error.code) {
         case Errc::not_found:
-            return {"ResourceNotFoundException", fmt::format("Stream {} under account {} not found.",
-                                                             stream, settings.account_id)};
+            return {
+                "ResourceNotFoundException",
+                fmt::format("Stream {} under account {} not found.", stream, settings.account_id)};
         case Errc::already_exists:
             return {"ResourceInUseException",
                     fmt::format("Stream {} under account {} already exists.", stream,

@@ -19,8 +19,8 @@ HttpResponse cors_answer();
 // 403: what API Gateway says to a path or method it does not know.
 HttpResponse missing_authentication_token();
 
-HttpResponse unsupported_media_type();                        // 415
-HttpResponse unreadable_body(const Error& error);             // 400: the template could not read it
+HttpResponse unsupported_media_type();             // 415
+HttpResponse unreadable_body(const Error& error);  // 400: the template could not read it
 
 // An error of Kinesis: {"__type":..,"message":..}, status 400 (500 for InternalFailure), or 200 if
 // the settings say that errors hide (GatewaySettings::default_response_200).

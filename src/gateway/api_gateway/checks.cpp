@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/api_gateway/checks.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 
@@ -40,8 +40,8 @@ void check_stream_name(std::string_view name, Violations& violations) {
     constexpr std::string_view kAllowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
     if (name.find_first_not_of(kAllowed) != std::string_view::npos) {
-        violations.push_back(violation(name, "streamName",
-                                       "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
+        violations.push_back(
+            violation(name, "streamName", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
     }
     if (name.empty()) violations.push_back(violation(name, "streamName", length("greater", 1)));
     if (name.size() > kStreamNameCharactersMax) {
@@ -69,8 +69,8 @@ void check_put(const kinesis::PutBody& put, const std::string& path, Violations&
 void check_record_count(std::size_t count, Violations& violations) {
     if (count == 0) violations.push_back(violation("[]", "records", length("greater", 1)));
     if (count > kRecordsMax) {
-        violations.push_back(violation(fmt::format("[{} records]", count), "records",
-                                       length("less", kRecordsMax)));
+        violations.push_back(
+            violation(fmt::format("[{} records]", count), "records", length("less", kRecordsMax)));
     }
 }
 

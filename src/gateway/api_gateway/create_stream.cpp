@@ -17,9 +17,10 @@ Task<HttpResponse> create_stream(Ports ports, Call call) {
     check_stream_name(name, violations);
     std::int64_t shards = count->value_or(ports.settings.default_shard_count);
     if (shards < 1) {
-        violations.push_back("Value '" + std::to_string(shards) +
-                             "' at 'shardCount' failed to satisfy constraint: Member must have value "
-                             "greater than or equal to 1");
+        violations.push_back(
+            "Value '" + std::to_string(shards) +
+            "' at 'shardCount' failed to satisfy constraint: Member must have value "
+            "greater than or equal to 1");
     }
     if (!violations.empty()) {
         co_return kinesis_error(ports.settings, "ValidationException", violation_text(violations));

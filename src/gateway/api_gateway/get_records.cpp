@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ctime>
-
 #include <fmt/format.h>
+
+#include <ctime>
 
 #include "base/hash.h"
 #include "codec/json/writer.h"
@@ -44,16 +44,18 @@ void write_record(json::JsonWriter& writer, const ShardRecord& record) {
 Task<HttpResponse> get_records(Ports ports, Call call) {
     auto iterator = kinesis::read_iterator(iterator_text(call));
     if (!iterator) {
-        co_return kinesis_error(ports.settings, "InvalidArgumentException", "Invalid ShardIterator.");
+        co_return kinesis_error(ports.settings, "InvalidArgumentException",
+                                "Invalid ShardIterator.");
     }
     Timestamp now = ports.clock.now_ms();
     if (now - iterator->issued_ms > kinesis::kIteratorLifeMs) {
         co_return kinesis_error(
             ports.settings, "ExpiredIteratorException",
-            fmt::format("Iterator expired. The iterator was created at time {} while right now it is "
-                        "{} which is further in the future than the tolerated delay of {} "
-                        "milliseconds.", message_time(iterator->issued_ms), message_time(now),
-                        kinesis::kIteratorLifeMs));
+            fmt::format(
+                "Iterator expired. The iterator was created at time {} while right now it is "
+                "{} which is further in the future than the tolerated delay of {} "
+                "milliseconds.",
+                message_time(iterator->issued_ms), message_time(now), kinesis::kIteratorLifeMs));
     }
     ShardLimits limits{.records_max = kRecordsMax, .bytes_max = kDataBytesMax};
     auto read = co_await ports.streams.read(iterator->stream, iterator->shard_id,

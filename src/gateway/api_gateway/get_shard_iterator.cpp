@@ -19,8 +19,8 @@ Task<HttpResponse> get_shard_iterator(Ports ports, Call call) {
         if (described && position.error().code == Errc::not_found) {
             co_return kinesis_error(
                 ports.settings, "ResourceNotFoundException",
-                fmt::format("Shard {} in stream {} under account {} does not exist", shard_id, stream,
-                            ports.settings.account_id));
+                fmt::format("Shard {} in stream {} under account {} does not exist", shard_id,
+                            stream, ports.settings.account_id));
         }
         co_return stream_error(ports.settings, position.error(), stream);
     }

@@ -36,8 +36,8 @@ Operation find_by_name(std::string_view method) {
 }
 
 // /streams/record?stream-name=s: the name in the query. A literal resource wins over the variable
-// one beside it, as in API Gateway; without the query the word is taken as a stream's name, for GET,
-// POST and DELETE of a stream that is so called.
+// one beside it, as in API Gateway; without the query the word is taken as a stream's name, for
+// GET, POST and DELETE of a stream that is so called.
 Operation find_beside_name(std::string_view method, const Route& route) {
     auto literal = find_stream_operation(method, route.segments[1]);
     bool is_named_in_query = route.parameter("stream-name").has_value();

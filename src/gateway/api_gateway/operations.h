@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The resources that the course's API Gateway puts before Kinesis, one file an operation. Which path
-// and method is which: operations.cpp. The stream's name is $input.params('stream-name'): the path's,
-// else the query's; never the body's.
+// The resources that the course's API Gateway puts before Kinesis, one file an operation. Which
+// path and method is which: operations.cpp. The stream's name is $input.params('stream-name'): the
+// path's, else the query's; never the body's.
 #pragma once
 
 #include <string>

@@ -19,7 +19,8 @@ Task<HttpResponse> put_record(Ports ports, Call call) {
         co_return kinesis_error(ports.settings, "ValidationException", violation_text(violations));
     }
     std::vector<StreamRecord> records;
-    records.push_back({.partition_key = std::move(put->partition_key), .data = *std::move(put->data)});
+    records.push_back(
+        {.partition_key = std::move(put->partition_key), .data = *std::move(put->data)});
     auto stored = co_await put_making_stream(ports, stream, std::move(records));
     if (!stored) co_return stream_error(ports.settings, stored.error(), stream);
     const Result<StoredAt>& at = stored->front();

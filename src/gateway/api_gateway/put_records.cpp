@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "codec/json/writer.h"
 #include "gateway/api_gateway/answer.h"
@@ -41,14 +41,16 @@ Task<HttpResponse> put_records(Ports ports, Call call) {
     if (!has_template(call.request)) co_return unsupported_media_type();
     auto parsed = kinesis::parse_put_records(call.request.body);
     if (!parsed) co_return unreadable_body(parsed.error());
-    std::vector<kinesis::PutBody> puts = std::move(*parsed).value_or(std::vector<kinesis::PutBody>());
+    std::vector<kinesis::PutBody> puts =
+        std::move(*parsed).value_or(std::vector<kinesis::PutBody>());
     std::string stream = stream_name(call.route);
     if (Violations violations = check_puts(stream, puts); !violations.empty()) {
         co_return kinesis_error(ports.settings, "ValidationException", violation_text(violations));
     }
     std::vector<StreamRecord> records;
     for (kinesis::PutBody& put : puts) {
-        records.push_back({.partition_key = std::move(put.partition_key), .data = *std::move(put.data)});
+        records.push_back(
+            {.partition_key = std::move(put.partition_key), .data = *std::move(put.data)});
     }
     auto stored = co_await put_making_stream(ports, stream, std::move(records));
     if (!stored) co_return stream_error(ports.settings, stored.error(), stream);

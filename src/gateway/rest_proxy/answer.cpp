@@ -24,7 +24,8 @@ ApiError api_error(const Error& error) {
 }  // namespace
 
 HttpResponse json_answer(std::string body) {
-    return {.headers = {{"Content-Type", std::string(wire::kContentType)}}, .body = std::move(body)};
+    return {.headers = {{"Content-Type", std::string(wire::kContentType)}},
+            .body = std::move(body)};
 }
 
 HttpResponse error_answer(const ApiError& error) {
@@ -49,7 +50,7 @@ HttpResponse log_error_answer(const Error& error) { return error_answer(api_erro
 
 int record_error_code(Errc code) {
     switch (code) {
-        case Errc::not_found:    // the topic went between the question and the append
+        case Errc::not_found:  // the topic went between the question and the append
         case Errc::unavailable:
         case Errc::no_space:
         case Errc::timed_out: return wire::kKafkaRetriableError;

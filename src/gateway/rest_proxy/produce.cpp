@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /topics/{t} and /topics/{t}/partitions/{p}.
-#include <algorithm>
-#include <map>
+#include "codec/rest_proxy/produce.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "codec/kafka/record_batch.h"
 #include "codec/rest_proxy/media_type.h"
-#include "codec/rest_proxy/produce.h"
 #include "gateway/rest_proxy/answer.h"
 #include "gateway/rest_proxy/operations.h"
 #include "gateway/rest_proxy/partition_choice.h"
@@ -51,7 +52,8 @@ std::expected<Shares, ApiError> share_out(std::vector<ProduceRecord> records, Ti
     Shares shares;
     for (std::size_t place = 0; place < records.size(); ++place) {
         ProduceRecord& record = records[place];
-        std::optional<std::int32_t> partition = record.partition ? record.partition : path_partition;
+        std::optional<std::int32_t> partition =
+            record.partition ? record.partition : path_partition;
         if (partition && *partition >= partitions) {
             return std::unexpected(ApiError{404, kPartitionNotFound, "Partition not found."});
         }
@@ -99,9 +101,10 @@ Task<std::vector<ProduceOutcome>> append(Ports ports, std::string topic, Shares 
 std::expected<std::vector<ProduceRecord>, ApiError> read_request(const HttpRequest& request) {
     auto embedded = embedded_format(request.header("Content-Type").value_or(""));
     if (!embedded) {
-        return std::unexpected(ApiError{
-            415, 415, "HTTP 415 Unsupported Media Type: send application/vnd.kafka.json.v2+json or "
-                      "application/vnd.kafka.binary.v2+json"});
+        return std::unexpected(
+            ApiError{415, 415,
+                     "HTTP 415 Unsupported Media Type: send application/vnd.kafka.json.v2+json or "
+                     "application/vnd.kafka.binary.v2+json"});
     }
     if (!is_acceptable(request.header("Accept").value_or(""))) {
         return std::unexpected(ApiError{406, 406, "HTTP 406 Not Acceptable"});
