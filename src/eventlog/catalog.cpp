@@ -22,7 +22,8 @@ std::optional<Space> parse_space(std::string_view word) {
 
 Status add_line(Catalog& catalog, const Words& words) {
     auto bad = [&] {
-        return fail(Errc::corrupt, fmt::format("line '{}' is not understood", fmt::join(words, " ")));
+        return fail(Errc::corrupt,
+                    fmt::format("line '{}' is not understood", fmt::join(words, " ")));
     };
     if (words.size() != kWordsPerLine) return bad();
     auto space = parse_space(words[0]);
@@ -30,8 +31,10 @@ Status add_line(Catalog& catalog, const Words& words) {
     auto created_ms = parse_int(words[3]);
     bool is_removing = words[4] == "removing";
     if (!space || !check_topic_name(words[1]) || !partitions || !created_ms) return bad();
-    if (*partitions < 1 || *partitions > INT32_MAX || (!is_removing && words[4] != "kept")) return bad();
-    CatalogEntry entry{{words[1], static_cast<std::int32_t>(*partitions), *created_ms}, is_removing};
+    if (*partitions < 1 || *partitions > INT32_MAX || (!is_removing && words[4] != "kept"))
+        return bad();
+    CatalogEntry entry{{words[1], static_cast<std::int32_t>(*partitions), *created_ms},
+                       is_removing};
     if (!catalog.emplace(std::pair(*space, words[1]), std::move(entry)).second) return bad();
     return {};
 }
@@ -50,10 +53,9 @@ std::string_view name_of(Space space) { return space == Space::topics ? "topics"
 std::string encode_catalog(const Catalog& catalog) {
     std::vector<Words> lines;
     for (const auto& [key, entry] : catalog) {
-        lines.push_back({std::string(name_of(key.first)), key.second,
-                         std::to_string(entry.topic.partitions),
-                         std::to_string(entry.topic.created_ms),
-                         entry.is_removing ? "removing" : "kept"});
+        lines.push_back(
+            {std::string(name_of(key.first)), key.second, std::to_string(entry.topic.partitions),
+             std::to_string(entry.topic.created_ms), entry.is_removing ? "removing" : "kept"});
     }
     return encode_checked_text(kTitle, lines);
 }
@@ -72,9 +74,10 @@ Result<Catalog> open_catalog(Files& files, const std::string& directory) {
         for (Space space : {Space::topics, Space::streams}) {
             TRY(bool found, has_entries(files, fmt::format("{}/{}", directory, name_of(space))));
             if (!found) continue;
-            return fail(Errc::corrupt, fmt::format("{} is missing, but {}/{} is not empty: restore it "
-                                                   "from a copy",
-                                                   path, directory, name_of(space)));
+            return fail(Errc::corrupt,
+                        fmt::format("{} is missing, but {}/{} is not empty: restore it "
+                                    "from a copy",
+                                    path, directory, name_of(space)));
         }
         TRY_STATUS(save_catalog(files, directory, {}));
         return Catalog{};

@@ -24,8 +24,8 @@ using Catalog = std::map<std::pair<Space, std::string>, CatalogEntry>;
 std::string encode_catalog(const Catalog& catalog);
 Result<Catalog> decode_catalog(std::string_view text);
 
-// Makes an empty one, durably, if there is no file and no folder of topics or streams: so from then on
-// a missing file is damage (corrupt), whatever moment the power goes.
+// Makes an empty one, durably, if there is no file and no folder of topics or streams: so from then
+// on a missing file is damage (corrupt), whatever moment the power goes.
 Result<Catalog> open_catalog(Files& files, const std::string& directory);
 Status save_catalog(Files& files, const std::string& directory, const Catalog& catalog);
 

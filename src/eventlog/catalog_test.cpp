@@ -51,14 +51,16 @@ TEST(Catalog, of_another_version_is_unsupported_not_guessed_at) {
 }
 
 TEST(Catalog, lines_that_cannot_be_ours_are_refused_with_a_good_checksum) {
-    for (Words bad : {Words{"topics", "t", "1", "1"}, Words{"topics", "t", "0", "1", "kept"},
-                      Words{"topics", "a/b", "1", "1", "kept"}, Words{"other", "t", "1", "1", "kept"},
-                      Words{"topics", "t", "1", "x", "kept"}, Words{"topics", "t", "1", "1", "gone"}}) {
+    for (Words bad :
+         {Words{"topics", "t", "1", "1"}, Words{"topics", "t", "0", "1", "kept"},
+          Words{"topics", "a/b", "1", "1", "kept"}, Words{"other", "t", "1", "1", "kept"},
+          Words{"topics", "t", "1", "x", "kept"}, Words{"topics", "t", "1", "1", "gone"}}) {
         auto text = encode_checked_text("pinflow log catalog 1", {bad});
         EXPECT_EQ(decode_catalog(text).error().code, Errc::corrupt) << text;
     }
     Words line{"topics", "t", "1", "1", "kept"};
-    EXPECT_FALSE(decode_catalog(encode_checked_text("pinflow log catalog 1", {line, line})).has_value());
+    EXPECT_FALSE(
+        decode_catalog(encode_checked_text("pinflow log catalog 1", {line, line})).has_value());
 }
 
 TEST(Catalog, that_is_missing_where_topics_lie_is_not_taken_for_an_empty_one) {

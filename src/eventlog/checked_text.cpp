@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kCrcWord = "crc32c ";
 constexpr std::size_t kCrcLineBytes = kCrcWord.size() + 8 + 1;
 
-std::string crc_line(std::string_view body) { return fmt::format("{}{:08x}\n", kCrcWord, crc32c(body)); }
+std::string crc_line(std::string_view body) {
+    return fmt::format("{}{:08x}\n", kCrcWord, crc32c(body));
+}
 
 }  // namespace
 

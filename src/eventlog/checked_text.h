@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The form of the log's small files: a title line, one line an entry, words parted by one space, and
-// a last line with the CRC-32C of all before it. For people to read, and for us to trust.
+// The form of the log's small files: a title line, one line an entry, words parted by one space,
+// and a last line with the CRC-32C of all before it. For people to read, and for us to trust.
 #pragma once
 
 #include <string>

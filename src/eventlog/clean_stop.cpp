@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/clean_stop.h"
 
-#include <optional>
-
 #include <fmt/format.h>
+
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -31,7 +31,8 @@ Result<PartitionEnds> decode(std::string_view text) {
 Status write_clean_stop(Files& files, const std::string& directory, const PartitionEnds& ends) {
     std::vector<Words> lines;
     for (const auto& [folder, end] : ends) lines.push_back({folder, std::to_string(end)});
-    return replace_file(files, directory, std::string(kFileName), encode_checked_text(kTitle, lines));
+    return replace_file(files, directory, std::string(kFileName),
+                        encode_checked_text(kTitle, lines));
 }
 
 Result<std::optional<PartitionEnds>> read_clean_stop(Files& files, const std::string& directory) {

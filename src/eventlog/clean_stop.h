@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file log/clean_stop: written when the log has been closed in order, taken away when it opens.
-// It holds where each partition ended, so that a file cut afterwards is seen even at a batch's edge.
+// It holds where each partition ended, so that a file cut afterwards is seen even at a batch's
+// edge.
 #pragma once
 
 #include <map>

@@ -17,8 +17,8 @@ struct AppendItem {
     Result<Appended> outcome;
 };
 
-// What one coroutine asks of the committer. It lies in the coroutine's frame, which sleeps until the
-// committer has filled in the outcomes.
+// What one coroutine asks of the committer. It lies in the coroutine's frame, which sleeps until
+// the committer has filled in the outcomes.
 struct CommitRequest {
     std::vector<AppendItem> items;
     std::move_only_function<Status()> change;  // or this, between two groups: topics come and go

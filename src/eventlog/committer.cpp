@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/committer.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "eventlog/group_commit.h"
@@ -112,7 +111,6 @@ void Committer::serve_appends(Group& group) {
         return count(group, false);
     }
     GroupResult result = commit_group(group, settings_.durability, clock_.now_ms());
-    wake_all(std::move(result.readers));
     if (result.status) return count(group, true);
     if (result.is_final) fail_for_good(result.status.error());
     Error told = result.is_final ? failed_log(result.status.error()) : result.status.error();
@@ -124,12 +122,14 @@ void Committer::serve_appends(Group& group) {
 Status Committer::check_space() const {
     TRY(std::uint64_t free, files_.free_bytes(settings_.directory));
     TRY(std::uint64_t total, files_.total_bytes(settings_.directory));
-    auto share = static_cast<std::uint64_t>(static_cast<double>(total) * settings_.free_ratio_floor);
+    auto share =
+        static_cast<std::uint64_t>(static_cast<double>(total) * settings_.free_ratio_floor);
     std::uint64_t floor = std::max(settings_.free_bytes_floor, share);
     if (free >= floor) return {};
-    return fail(Errc::no_space, fmt::format("the disk of {} has {} MiB free, less than the floor of {} "
-                                            "MiB: make room or lower the floor",
-                                            settings_.directory, free >> 20, floor >> 20));
+    return fail(Errc::no_space,
+                fmt::format("the disk of {} has {} MiB free, less than the floor of {} "
+                            "MiB: make room or lower the floor",
+                            settings_.directory, free >> 20, floor >> 20));
 }
 
 void Committer::fail_for_good(const Error& error) {

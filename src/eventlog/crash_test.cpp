@@ -109,8 +109,8 @@ TEST(Crash, a_power_cut_at_any_moment_keeps_every_acknowledged_record) {
     EXPECT_GT(cut_lives, 300);
 }
 
-// Every sync in turn fails once: no record whose sync failed is acknowledged, nothing is afterwards,
-// and what was acknowledged before is there.
+// Every sync in turn fails once: no record whose sync failed is acknowledged, nothing is
+// afterwards, and what was acknowledged before is there.
 TEST(Crash, after_a_failed_sync_nothing_is_acknowledged_any_more) {
     bool all_passed = false;
     for (std::int64_t nth = 1; !all_passed; ++nth) {
@@ -183,7 +183,8 @@ TEST(Crash, topics_come_and_go_whole) {
                 ASSERT_TRUE(log.start().has_value());
                 files.set_faults({.power_off_at = power_off_at});
                 is_made = log.create("t", 2).has_value();
-                if (is_made) [[maybe_unused]] auto old = log.append({"t", 1}, {"old"});
+                if (is_made) [[maybe_unused]]
+                    auto old = log.append({"t", 1}, {"old"});
                 is_removed = is_made && log.reactor().run(log.log().topics().remove_topic("t"));
                 is_made_anew = is_removed && log.create("t", 2).has_value();
             }

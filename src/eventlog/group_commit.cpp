@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/group_commit.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace pinflow::eventlog {
@@ -38,12 +36,8 @@ public:
         return {};
     }
 
-    FetchWaiters publish() {
-        FetchWaiters readers;
-        for (PartitionLog* partition : touched_) {
-            std::ranges::move(partition->publish_staged(), std::back_inserter(readers));
-        }
-        return readers;
+    void publish() {
+        for (PartitionLog* partition : touched_) partition->publish_staged();
     }
 
     Status take_back() {
@@ -79,7 +73,8 @@ GroupResult commit_group(std::span<CommitRequest* const> requests, Durability du
     }
     if (done && durability == Durability::fsync) done = group.sync();
     if (!done) return {.status = std::move(done), .is_final = true};
-    return {.readers = group.publish()};
+    group.publish();
+    return {};
 }
 
 }  // namespace pinflow::eventlog

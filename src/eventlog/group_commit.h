@@ -9,8 +9,8 @@ namespace pinflow::eventlog {
 
 struct GroupResult {
     Status status;
-    bool is_final = false;  // the files are no longer known to hold what we think: take nothing more
-    FetchWaiters readers;   // to be woken
+    bool is_final =
+        false;  // the files are no longer known to hold what we think: take nothing more
 };
 
 // Makes a group durable: offsets for all, one write a partition, one sync a file touched; then, and

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/hash_ranges.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/hash.h"
 #include "base/text.h"

@@ -18,7 +18,8 @@ inline NativeLogSettings small_settings(std::string directory = "log") {
 
 inline std::string batch_of(const std::vector<std::string>& values, Timestamp first_ms = 1'000) {
     std::vector<Record> records;
-    for (const auto& value : values) records.push_back({.value = value, .timestamp_ms = first_ms++});
+    for (const auto& value : values)
+        records.push_back({.value = value, .timestamp_ms = first_ms++});
     return kafka::build_batch(records);
 }
 
@@ -34,7 +35,8 @@ public:
         return {};
     }
     void stop() {  // a log that died cannot be closed in order; that is as it should be
-        if (log_) [[maybe_unused]] Status closed = log_->close();
+        if (log_) [[maybe_unused]]
+            Status closed = log_->close();
         log_.reset();
         reactor_.reset();
     }
@@ -43,11 +45,13 @@ public:
         if (!created) return std::unexpected(created.error());
         return {};
     }
-    Result<Appended> append(const TopicPartition& partition, const std::vector<std::string>& values) {
+    Result<Appended> append(const TopicPartition& partition,
+                            const std::vector<std::string>& values) {
         PartitionBatch batch{partition, batch_of(values), static_cast<std::int32_t>(values.size())};
         return reactor_->run(log_->topics().append({&batch, 1})).at(0);
     }
-    Result<Fetched> fetch(const TopicPartition& partition, Offset from, std::size_t bytes_max = 1 << 20) {
+    Result<Fetched> fetch(const TopicPartition& partition, Offset from,
+                          std::size_t bytes_max = 1 << 20) {
         return reactor_->run(log_->topics().fetch(partition, from, {.bytes_max = bytes_max}));
     }
     // Every value of a partition, by offset.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/log_space.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <fmt/format.h>
 
 namespace pinflow::eventlog {
 namespace {
@@ -44,8 +44,9 @@ Task<void> wait_for_more(std::shared_ptr<PartitionLog> partition, Offset from,
 
 Status check_range(const PartitionLog& partition, Offset from, OffsetRange range) {
     if (from >= range.first && from <= range.end) return {};
-    return fail(Errc::invalid_argument, fmt::format("{} holds offsets {} to {}, not {}",
-                                                    partition.label(), range.first, range.end, from));
+    return fail(Errc::invalid_argument,
+                fmt::format("{} holds offsets {} to {}, not {}", partition.label(), range.first,
+                            range.end, from));
 }
 
 }  // namespace
@@ -60,9 +61,9 @@ Task<void> LogSpace::commit(CommitRequest& request) {
 // What can be checked before the queue is checked here, on the caller's own thread.
 Status LogSpace::check_batch(const PartitionBatch& batch, AppendItem& item) const {
     if (batch.batch.size() > store_.settings().batch_bytes_max) {
-        return fail(Errc::too_large, fmt::format("record batch of {} bytes is over the limit of {}",
-                                                 batch.batch.size(),
-                                                 store_.settings().batch_bytes_max));
+        return fail(Errc::too_large,
+                    fmt::format("record batch of {} bytes is over the limit of {}",
+                                batch.batch.size(), store_.settings().batch_bytes_max));
     }
     TRY(item.header, kafka::read_batch_header(batch.batch));
     if (item.header.bytes() != batch.batch.size()) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/log_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 
@@ -68,10 +68,10 @@ Result<std::shared_ptr<PartitionLog>> LogStore::find(Space space,
     if (topic == topics.end()) return no_such(space, partition.topic);
     auto index = static_cast<std::size_t>(partition.partition);
     if (partition.partition < 0 || index >= topic->second.partitions.size()) {
-        return fail(Errc::not_found,
-                    fmt::format("{} '{}' has partitions 0 to {}, not {}", noun_of(space),
-                                partition.topic, topic->second.partitions.size() - 1,
-                                partition.partition));
+        return fail(
+            Errc::not_found,
+            fmt::format("{} '{}' has partitions 0 to {}, not {}", noun_of(space), partition.topic,
+                        topic->second.partitions.size() - 1, partition.partition));
     }
     return topic->second.partitions[index];
 }
@@ -126,13 +126,14 @@ Status LogStore::make_folders(Space space, const std::string& name, std::int32_t
         TRY_STATUS(files_.make_directories(folder));
         TRY(auto entries, files_.list(folder));
         if (entries.empty()) continue;
-        return fail(Errc::conflict, fmt::format("{} is not empty: move its files away first", folder));
+        return fail(Errc::conflict,
+                    fmt::format("{} is not empty: move its files away first", folder));
     }
     return {};
 }
 
-// The entry is marked first: from then on the topic is gone, and whatever of its files a crash or an
-// error leaves is removed by the next open.
+// The entry is marked first: from then on the topic is gone, and whatever of its files a crash or
+// an error leaves is removed by the next open.
 Status LogStore::remove(Space space, const std::string& name) {
     std::pair key(space, name);
     auto known = catalog_.find(key);
@@ -182,8 +183,8 @@ PartitionEnds LogStore::ends() const {
     return ends;
 }
 
-// Under fsync everything is synced already; otherwise the note of a clean stop must not outlive what
-// it speaks of.
+// Under fsync everything is synced already; otherwise the note of a clean stop must not outlive
+// what it speaks of.
 Status LogStore::sync_all() {
     if (settings_.durability == Durability::fsync) return {};
     std::shared_lock lock(mutex_);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What LogStore does at open. The rules in prose: docs/formats/log_layout.md.
-#include <set>
-
 #include <fmt/format.h>
+
+#include <set>
 
 #include "eventlog/log_store.h"
 
@@ -13,9 +13,8 @@ Status LogStore::recover() {
     TRY(auto clean_ends, read_clean_stop(files_, settings_.directory));
     Catalog found = catalog_;
     for (const auto& [key, entry] : found) {
-        TRY_STATUS(entry.is_removing
-                       ? remove_folders(key.first, entry.topic)
-                       : open_topic(key.first, entry.topic, clean_ends.has_value()));
+        TRY_STATUS(entry.is_removing ? remove_folders(key.first, entry.topic)
+                                     : open_topic(key.first, entry.topic, clean_ends.has_value()));
     }
     TRY_STATUS(check_strays(Space::topics));
     TRY_STATUS(check_strays(Space::streams));
@@ -31,9 +30,10 @@ Status LogStore::open_topic(Space space, const TopicInfo& info, bool was_clean) 
                                         info.name, partition);
         auto opened = PartitionLog::open(files_, settings_, folder, label, was_clean);
         if (!opened && opened.error().code == Errc::not_found) {
-            return fail(Errc::corrupt, fmt::format("{} is in the catalog, but {} is missing: restore it "
-                                                   "from a copy",
-                                                   label, folder));
+            return fail(Errc::corrupt,
+                        fmt::format("{} is in the catalog, but {} is missing: restore it "
+                                    "from a copy",
+                                    label, folder));
         }
         if (!opened) return std::unexpected(opened.error());
         topic.partitions.push_back(*std::move(opened));
@@ -49,10 +49,11 @@ Status LogStore::check_ends(const PartitionEnds& noted) const {
     for (const auto& [folder, end] : noted) {
         auto here = found.find(folder);
         if (here != found.end() && here->second == end) continue;
-        return fail(Errc::corrupt, fmt::format("{}/{} ends at offset {}, but at {} when the log was "
-                                               "closed: restore its files from a copy",
-                                               settings_.directory, folder,
-                                               here == found.end() ? 0 : here->second, end));
+        return fail(
+            Errc::corrupt,
+            fmt::format("{}/{} ends at offset {}, but at {} when the log was "
+                        "closed: restore its files from a copy",
+                        settings_.directory, folder, here == found.end() ? 0 : here->second, end));
     }
     return {};
 }
@@ -73,9 +74,10 @@ Status LogStore::check_strays(Space space) const {
         if (known.contains(entry.name) || !entry.is_directory) continue;
         TRY(auto inside, files_.list(directory + "/" + entry.name));
         if (inside.empty()) continue;  // a creation that a crash cut short
-        return fail(Errc::corrupt, fmt::format("{}/{} holds files, but the catalog does not know it: "
-                                               "restore the catalog, or move the folder away",
-                                               directory, entry.name));
+        return fail(Errc::corrupt,
+                    fmt::format("{}/{} holds files, but the catalog does not know it: "
+                                "restore the catalog, or move the folder away",
+                                directory, entry.name));
     }
     return {};
 }

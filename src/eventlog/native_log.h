@@ -18,8 +18,8 @@ class LogStore;
 // To end: close(), then stop the reactors whose Tasks use it, then destroy it.
 class NativeLog final {
 public:
-    // Makes or recovers the log. busy: another process has the directory. corrupt: stored bytes do not
-    // check where no crash explains it; the text names file and byte.
+    // Makes or recovers the log. busy: another process has the directory. corrupt: stored bytes do
+    // not check where no crash explains it; the text names file and byte.
     static Result<std::unique_ptr<NativeLog>> open(Files& files, Clock& clock,
                                                    NativeLogSettings settings);
     ~NativeLog();  // closes
@@ -35,7 +35,8 @@ public:
     LogCounts counts() const;
 
     // Waits for what is under way, refuses what comes, ends waiting reads, and notes a clean stop.
-    // An error is what had failed before, or the note itself; acknowledged records are safe either way.
+    // An error is what had failed before, or the note itself; acknowledged records are safe either
+    // way.
     Status close();
 
 private:

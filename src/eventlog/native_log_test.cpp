@@ -119,8 +119,8 @@ TEST(NativeLog, streams_and_topics_of_one_name_are_apart) {
     EXPECT_EQ(log.reactor().run(log.log().topics().list_topics())->size(), 1u);
     EXPECT_EQ(log.reactor().run(log.log().topics().describe_topic("same"))->partitions, 1);
     ASSERT_TRUE(log.append({"same", 0}, {"topic's"}).has_value());
-    auto read = log.reactor().run(
-        log.log().streams().read("same", "shardId-000000000000", {"0"}, {}));
+    auto read =
+        log.reactor().run(log.log().streams().read("same", "shardId-000000000000", {"0"}, {}));
     EXPECT_TRUE(read->records.empty());
 }
 
@@ -196,12 +196,14 @@ TEST(NativeLog, damaged_bytes_are_never_served) {
     ASSERT_TRUE(log.start().has_value());
     ASSERT_TRUE(log.create("t").has_value());
     std::uint64_t first_bytes = batch_of({"first"}).size();
-    for (std::string value : {"first", "second", "third"}) ASSERT_TRUE(log.append(kT0, {value}).has_value());
+    for (std::string value : {"first", "second", "third"})
+        ASSERT_TRUE(log.append(kT0, {value}).has_value());
     files.flip_bit("log/topics/t-0/00000000000000000000.log", (first_bytes + 65) * 8);
     auto bad = log.fetch(kT0, 1);
     ASSERT_FALSE(bad.has_value());
     EXPECT_EQ(bad.error().code, Errc::corrupt);
-    std::string place = "log/topics/t-0/00000000000000000000.log at byte " + std::to_string(first_bytes);
+    std::string place =
+        "log/topics/t-0/00000000000000000000.log at byte " + std::to_string(first_bytes);
     EXPECT_NE(bad.error().text.find(place), std::string::npos) << bad.error().text;
     EXPECT_FALSE(log.fetch(kT0, 0).has_value());
     EXPECT_TRUE(log.fetch(kT0, 0, 1).has_value());  // the intact first batch alone
@@ -234,7 +236,8 @@ TEST(NativeLog, every_offset_of_a_long_segment_is_found) {
         if (life == 0) {
             ASSERT_TRUE(log.create("t").has_value());
             for (int i = 0; i < 300; ++i) {
-                std::string value = std::to_string(i) + std::string(i % 50 == 7 ? 70'000 : 700, 'z');
+                std::string value =
+                    std::to_string(i) + std::string(i % 50 == 7 ? 70'000 : 700, 'z');
                 ASSERT_TRUE(log.append(kT0, {value}).has_value());
             }
         }

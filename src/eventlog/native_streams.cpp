@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/native_streams.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "codec/kafka/record_batch.h"
@@ -17,7 +17,8 @@ constexpr std::size_t kStreamNameBytesMax = 128;
 constexpr std::int32_t kShardsMax = 500;
 constexpr std::size_t kBatchOverheadBytes = 256;  // of a record's frame and key beside its data
 
-StoredAt stored_at(const TopicInfo& stream, std::int32_t shard, Offset offset, Timestamp arrival_ms) {
+StoredAt stored_at(const TopicInfo& stream, std::int32_t shard, Offset offset,
+                   Timestamp arrival_ms) {
     return {shard_id_of(shard), encode_sequence({.shard_created_s = stream.created_ms / 1'000,
                                                  .shard = shard,
                                                  .offset = offset,
@@ -28,9 +29,8 @@ StreamInfo info_of(const TopicInfo& stream) {
     StreamInfo info{stream.name, stream.created_ms, {}};
     for (std::int32_t shard = 0; shard < stream.partitions; ++shard) {
         HashRange range = hash_range_of(shard, stream.partitions);
-        info.shards.push_back(
-            {shard_id_of(shard), to_decimal(range.first), to_decimal(range.last),
-             stored_at(stream, shard, -1, stream.created_ms).sequence_number});
+        info.shards.push_back({shard_id_of(shard), to_decimal(range.first), to_decimal(range.last),
+                               stored_at(stream, shard, -1, stream.created_ms).sequence_number});
     }
     return info;
 }
@@ -70,14 +70,14 @@ std::vector<ShardPart> part_by_shard(std::span<const StreamRecord> records, std:
         auto part = std::ranges::find(parts, *shard, &ShardPart::shard);
         if (part == parts.end()) part = parts.insert(part, {.shard = *shard});
         part->places.push_back(i);
-        part->records.push_back({.key = records[i].partition_key,
-                                 .value = records[i].data,
-                                 .timestamp_ms = now_ms});
+        part->records.push_back(
+            {.key = records[i].partition_key, .value = records[i].data, .timestamp_ms = now_ms});
     }
     return parts;
 }
 
-std::vector<PartitionBatch> batches_of(const std::string& stream, std::span<const ShardPart> parts) {
+std::vector<PartitionBatch> batches_of(const std::string& stream,
+                                       std::span<const ShardPart> parts) {
     std::vector<PartitionBatch> batches;
     for (const ShardPart& part : parts) {
         batches.push_back({{stream, part.shard},
@@ -168,8 +168,9 @@ Task<Result<ShardPosition>> NativeStreams::position(std::string stream, std::str
         }
     }
     if (offset > range.end && start.kind != ShardStart::Kind::at_time) {
-        co_return fail(Errc::invalid_argument,
-                       fmt::format("sequence number {} has not been given yet", start.sequence_number));
+        co_return fail(
+            Errc::invalid_argument,
+            fmt::format("sequence number {} has not been given yet", start.sequence_number));
     }
     co_return ShardPosition{std::to_string(std::max(offset, range.first))};
 }
@@ -208,8 +209,9 @@ Task<Result<std::int64_t>> NativeStreams::behind_ms(TopicPartition shard, Offset
 
 Task<Result<StreamInfo>> NativeStreams::create_stream(std::string name, std::int32_t shards) {
     if (name.size() > kStreamNameBytesMax) {
-        co_return fail(Errc::invalid_argument, fmt::format("stream name is longer than {} characters",
-                                                           kStreamNameBytesMax));
+        co_return fail(
+            Errc::invalid_argument,
+            fmt::format("stream name is longer than {} characters", kStreamNameBytesMax));
     }
     if (shards < 1 || shards > kShardsMax) {
         co_return fail(Errc::invalid_argument,

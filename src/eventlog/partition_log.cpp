@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/partition_log.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace pinflow::eventlog {
 namespace {
 
 // The first record of the batch at or after the time; of a compressed batch, its first record, for
 // its records cannot be read.
-Result<std::optional<Offset>> find_in_batch(std::string_view batch, const kafka::BatchHeader& header,
-                                            Timestamp time_ms) {
+Result<std::optional<Offset>> find_in_batch(std::string_view batch,
+                                            const kafka::BatchHeader& header, Timestamp time_ms) {
     if (header.max_timestamp_ms < time_ms) return std::nullopt;
     if (header.compression() != kafka::Compression::none) return header.base_offset;
     TRY(auto records, kafka::RecordReader::open(batch, header));
@@ -61,7 +61,8 @@ public:
             if (last != first_ && last - first_ + claimed->bytes() > bytes_max) break;
             auto header = kafka::read_batch_header(rest);
             if (!header) return damaged(last, header.error().text);
-            if (expected && header->base_offset != *expected) return damaged(last, "offsets have a gap");
+            if (expected && header->base_offset != *expected)
+                return damaged(last, "offsets have a gap");
             expected = header->next_offset();
             last += header->bytes();
         }
@@ -109,8 +110,8 @@ OffsetRange PartitionLog::offsets() const {
 
 PartitionLog::Place PartitionLog::place_of(Offset offset) const {
     std::scoped_lock lock(mutex_);
-    auto after = std::ranges::upper_bound(
-        segments_, offset, {}, [](const auto& segment) { return segment->base_offset; });
+    auto after = std::ranges::upper_bound(segments_, offset, {},
+                                          [](const auto& segment) { return segment->base_offset; });
     const auto& segment = *std::prev(after);
     return {segment, segment->index.position_before(offset), segment->bytes};
 }
@@ -157,11 +158,15 @@ bool PartitionLog::wait_at(Offset from, std::shared_ptr<FetchWaiter> waiter) {
 }
 
 void PartitionLog::forget(const std::shared_ptr<FetchWaiter>& waiter) {
-    std::scoped_lock lock(mutex_);
-    std::erase(waiters_, waiter);
+    {
+        std::scoped_lock lock(mutex_);
+        if (std::erase(waiters_, waiter) > 0) return;
+    }
+    std::scoped_lock until_woken(waking_);
 }
 
 void PartitionLog::retire() {
+    std::scoped_lock waking(waking_);
     FetchWaiters waiters;
     {
         std::scoped_lock lock(mutex_);

@@ -21,8 +21,8 @@ std::uint64_t PartitionLog::staged_bytes() const {
     return total;
 }
 
-// The full segment is synced before a next one exists, whatever the durability: so damage in any but
-// the last is never a torn tail. The new name is durable before anything in it is acknowledged.
+// The full segment is synced before a next one exists, whatever the durability: so damage in any
+// but the last is never a torn tail. The new name is durable before anything in it is acknowledged.
 Status PartitionLog::begin_segment() {
     if (!segments_.empty() && settings_.durability == Durability::os) {
         TRY_STATUS(segments_.back()->file->sync());
@@ -57,7 +57,12 @@ Status PartitionLog::sync_all() {
     return files_.sync_directory(directory_);
 }
 
-FetchWaiters PartitionLog::publish_staged() {
+void PartitionLog::publish_staged() {
+    std::scoped_lock waking(waking_);
+    wake_all(show_staged());
+}
+
+FetchWaiters PartitionLog::show_staged() {
     std::scoped_lock lock(mutex_);
     Segment& segment = *segments_.back();
     for (const Staged& staged : staged_) {

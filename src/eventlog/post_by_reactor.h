@@ -2,17 +2,20 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-
 namespace pinflow::eventlog {
 
-// Runs run(item) for every item on its own reactor, in order, by one post a reactor: each post wakes
-// a thread, and that is what a small append costs most. The posts own the items: should a reactor
-// end before it runs them, they are freed with it.
+// Runs run(item) for every item on its own reactor, in order, by one post a reactor: each post
+// wakes a thread, and that is what a small append costs most. The posts own the items: should a
+// reactor end before it runs them, they are freed with it. An item runs only when its post() has
+// returned: it may be the last thing its reactor lives for, and post() still signals when it can
+// run already.
 template <class Item, class ContextOf, class Run>
 void post_by_reactor(std::vector<Item> items, ContextOf context_of, Run run) {
     struct Chunk {
@@ -27,7 +30,13 @@ void post_by_reactor(std::vector<Item> items, ContextOf context_of, Run run) {
         chunk->items.push_back(std::move(item));
     }
     for (Chunk& chunk : chunks) {
-        boost::asio::post(*chunk.context, [mine = std::move(chunk.items), run]() mutable {
+        // Shared: the handler may run when this frame has gone already.
+        auto posting = std::make_shared<std::mutex>();
+        std::scoped_lock lock(*posting);
+        boost::asio::post(*chunk.context, [posting, mine = std::move(chunk.items), run]() mutable {
+            {
+                std::scoped_lock until_posted(*posting);
+            }
             for (Item& item : mine) run(item);
         });
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What PartitionLog does at open. The rules in prose: docs/formats/log_layout.md.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/log.h"
 #include "eventlog/partition_log.h"
@@ -24,7 +24,8 @@ Result<std::vector<Offset>> list_segments(Files& files, const std::string& direc
 }
 
 constexpr std::string_view kAdvice =
-    "the log is not opened, so that nothing that was acknowledged is silently lost: restore the file "
+    "the log is not opened, so that nothing that was acknowledged is silently lost: restore the "
+    "file "
     "from a copy";
 
 }  // namespace
@@ -57,10 +58,10 @@ Status PartitionLog::recover_segment(Offset base_offset, bool is_last, bool was_
     segment->path = directory_ + "/" + segment_name(base_offset);
     segment->base_offset = base_offset;
     if (!segments_.empty() && segments_.back()->end_offset != base_offset) {
-        return fail(Errc::corrupt, fmt::format("{} begins at offset {}, but the segment before it ends "
-                                               "at {}: {}",
-                                               segment->path, base_offset,
-                                               segments_.back()->end_offset, kAdvice));
+        return fail(Errc::corrupt,
+                    fmt::format("{} begins at offset {}, but the segment before it ends "
+                                "at {}: {}",
+                                segment->path, base_offset, segments_.back()->end_offset, kAdvice));
     }
     TRY(segment->file, files_.open(segment->path, OpenMode::read_write));
     TRY(auto scan, scan_segment(*segment->file, base_offset));
@@ -72,15 +73,15 @@ Status PartitionLog::recover_segment(Offset base_offset, bool is_last, bool was_
     return {};
 }
 
-// One group at most was in flight when the process or the machine died, so a longer tail was not torn
-// by that: it is damage.
+// One group at most was in flight when the process or the machine died, so a longer tail was not
+// torn by that: it is damage.
 Status PartitionLog::cut_tail(Segment& segment, const SegmentScan& scan, bool must_be_whole) {
     std::uint64_t tail_bytes = scan.file_bytes - scan.good_bytes;
     std::uint64_t torn_bytes_max = std::max(settings_.group_bytes_max, settings_.batch_bytes_max);
     if (must_be_whole || tail_bytes > torn_bytes_max) {
-        return fail(Errc::corrupt, fmt::format("{} is damaged at byte {} (offset {}): {}; {}",
-                                               segment.path, scan.good_bytes, scan.end_offset,
-                                               scan.damage, kAdvice));
+        return fail(Errc::corrupt,
+                    fmt::format("{} is damaged at byte {} (offset {}): {}; {}", segment.path,
+                                scan.good_bytes, scan.end_offset, scan.damage, kAdvice));
     }
     log_warn("eventlog", "{}: cut a torn tail of {} bytes at byte {} (offset {}): {}", segment.path,
              tail_bytes, scan.good_bytes, scan.end_offset, scan.damage);

@@ -167,8 +167,8 @@ TEST(Recovery, files_that_are_no_segments_are_left_alone) {
     EXPECT_EQ(disk->list(kFolder)->size(), 4u);
 }
 
-// What a killed process wrote but never synced is served after the restart, so a later power cut must
-// not take it away from those who have read it.
+// What a killed process wrote but never synced is served after the restart, so a later power cut
+// must not take it away from those who have read it.
 TEST(Recovery, what_is_served_after_a_kill_is_durable) {
     memory::MemoryFiles files;
     NativeLogSettings settings = small_settings();

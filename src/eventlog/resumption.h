@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a coroutine waits for the committer's thread: it leaves a Resumption and sleeps; the committer
-// resumes a whole group by one post per reactor, since each post wakes a thread.
+// How a coroutine waits for the committer's thread: it leaves a Resumption and sleeps; the
+// committer resumes a whole group by one post per reactor, since each post wakes a thread.
 #pragma once
-
-#include <functional>
-#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <vector>
 
 #include "base/task.h"
 
@@ -18,8 +17,8 @@ constexpr boost::asio::use_awaitable_t<boost::asio::io_context::executor_type> k
 
 struct Resumption {
     boost::asio::io_context* context = nullptr;
-    // Runs on the context's own thread only. (Not asio's any_completion_handler: in Boost 1.81 its move
-    // assignment calls itself without end.)
+    // Runs on the context's own thread only. (Not asio's any_completion_handler: in Boost 1.81 its
+    // move assignment calls itself without end.)
     std::move_only_function<void()> handler;
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/segment.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "eventlog/settings.h"
@@ -69,7 +69,8 @@ Result<kafka::BatchHeader> next_batch(Window& window, std::uint64_t position, Of
 std::string segment_name(Offset base_offset) { return fmt::format("{:020}.log", base_offset); }
 
 std::optional<Offset> parse_segment_name(std::string_view name) {
-    if (name.size() != kNameDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+    if (name.size() != kNameDigits + kSuffix.size() || !name.ends_with(kSuffix))
+        return std::nullopt;
     std::string_view digits = name.substr(0, kNameDigits);
     if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
     return parse_int(digits);
@@ -102,7 +103,8 @@ Result<kafka::BatchHeader> read_batch_at(const Segment& segment, std::uint64_t p
         return {};
     };
     auto damaged = [&](const Error& error) {
-        return fail(error.code, fmt::format("{} at byte {}: {}", segment.path, position, error.text));
+        return fail(error.code,
+                    fmt::format("{} at byte {}: {}", segment.path, position, error.text));
     };
     TRY_STATUS(read(kafka::kBatchHeaderBytes));
     auto claimed = kafka::peek_batch_header(buffer);

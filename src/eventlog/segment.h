@@ -18,9 +18,9 @@ struct Segment {
     std::string path;
     std::unique_ptr<File> file;
     Offset base_offset = 0;
-    Offset end_offset = 0;        // one past the last durable record
-    std::uint64_t bytes = 0;      // durable
-    SparseIndex index;            // of the durable batches
+    Offset end_offset = 0;    // one past the last durable record
+    std::uint64_t bytes = 0;  // durable
+    SparseIndex index;        // of the durable batches
 };
 
 struct SegmentScan {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/sequence_number.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace pinflow::eventlog {
 namespace {
@@ -59,7 +59,9 @@ private:
 
 std::string to_decimal(Wide number) {
     std::string digits;
-    do { digits.push_back(static_cast<char>('0' + number.divide(10))); } while (!number.is_zero());
+    do {
+        digits.push_back(static_cast<char>('0' + number.divide(10)));
+    } while (!number.is_zero());
     std::ranges::reverse(digits);
     return digits;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/sequence_number.h"
 
-#include <random>
-
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "eventlog/hash_ranges.h"
 
@@ -40,7 +40,8 @@ TEST(SequenceNumber, any_number_comes_back_and_larger_offsets_give_larger_number
 }
 
 TEST(SequenceNumber, everything_else_is_refused) {
-    std::string good = encode_sequence({.shard_created_s = 1, .shard = 3, .offset = 5, .time_s = 2});
+    std::string good =
+        encode_sequence({.shard_created_s = 1, .shard = 3, .offset = 5, .time_s = 2});
     ASSERT_TRUE(decode_sequence(good).has_value());
     std::string other_shard = good;
     for (std::string bad : {std::string(), std::string("0"), std::string("-1"), good + "0",

@@ -25,14 +25,14 @@ struct NativeLogSettings {
     std::uint64_t segment_bytes_max = 128 << 20;  // a group begun below it may end above it
     std::uint64_t group_bytes_max = 8 << 20;      // one write and one sync; or one larger batch
     std::uint64_t batch_bytes_max = 16 << 20;     // larger ones are too_large
-    std::uint64_t queue_bytes_max = 64 << 20;     // waiting for the committer; above it: unavailable
+    std::uint64_t queue_bytes_max = 64 << 20;  // waiting for the committer; above it: unavailable
 
     // Appends are refused with no_space when the disk has less free than the larger of the two.
     std::uint64_t free_bytes_floor = 1 << 30;
     double free_ratio_floor = 0.05;
 
-    // Called once, on the committer's thread, when a write or sync has failed: the log takes nothing
-    // more, and the process should end soon and be started anew.
+    // Called once, on the committer's thread, when a write or sync has failed: the log takes
+    // nothing more, and the process should end soon and be started anew.
     std::function<void(const Error&)> on_failure;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/memory_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
-
-#include <fmt/format.h>
 
 namespace pinflow::memory {
 namespace {
@@ -243,7 +243,8 @@ Status MemoryFiles::sync_directory(const std::string& given) {
         return fail(Errc::not_found, fmt::format("cannot sync {}: no such directory", directory));
     }
     std::erase_if(unsynced_names_, [&](const NameChange& change) {
-        bool is_target = change.kind == NameChange::Kind::rename && parent_of(change.to) == directory;
+        bool is_target =
+            change.kind == NameChange::Kind::rename && parent_of(change.to) == directory;
         if (parent_of(change.path) != directory && !is_target) return false;
         apply(durable_names_, change);
         return true;
@@ -265,9 +266,10 @@ Result<std::unique_ptr<File>> MemoryFiles::lock(const std::string& given) {
     TRY(auto file, open(given, OpenMode::read_write));
     std::scoped_lock lock(mutex_);
     if (!locks_.insert(normal(given)).second) {
-        return fail(Errc::busy, fmt::format("{} is locked by another process: stop it first, or use "
-                                            "another directory",
-                                            given));
+        return fail(Errc::busy,
+                    fmt::format("{} is locked by another process: stop it first, or use "
+                                "another directory",
+                                given));
     }
     static_cast<MemoryFile&>(*file).holds_lock = true;
     return file;

@@ -14,9 +14,9 @@ namespace pinflow::memory {
 
 // What shall go wrong. Counts are of calls from now on; 1 is the next one.
 struct FileFaults {
-    std::optional<std::int64_t> fail_sync_at;       // io; what was unsynced is never written after it
-    std::optional<std::int64_t> fail_write_at;      // io; half of the bytes are there
-    std::optional<std::int64_t> power_off_at;       // this and every later change fails, without effect
+    std::optional<std::int64_t> fail_sync_at;   // io; what was unsynced is never written after it
+    std::optional<std::int64_t> fail_write_at;  // io; half of the bytes are there
+    std::optional<std::int64_t> power_off_at;   // this and every later change fails, without effect
     std::optional<std::uint64_t> bytes_until_full;  // then no_space, after as many bytes as fitted
 };
 
@@ -27,8 +27,8 @@ struct MemoryFilesSettings {
 };
 
 // A file system in memory that knows what a disk would still hold after a power cut, and fails on
-// order. Names become durable in the order they were made, as on a journalling file system, and only
-// by sync_directory.
+// order. Names become durable in the order they were made, as on a journalling file system, and
+// only by sync_directory.
 class MemoryFiles final : public Files {
 public:
     explicit MemoryFiles(MemoryFilesSettings settings = {});
@@ -64,7 +64,7 @@ private:
     struct NameChange {
         enum class Kind { add, remove, rename } kind = Kind::add;
         std::string path;
-        std::string to;               // for rename
+        std::string to;                // for rename
         std::shared_ptr<Inode> inode;  // for add
     };
 

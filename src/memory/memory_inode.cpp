@@ -32,7 +32,8 @@ void Inode::write(std::uint64_t offset, std::string_view bytes) {
 
 void Inode::truncate(std::uint64_t bytes) {
     std::scoped_lock lock(mutex_);
-    // Should the file grow again before it is synced, zeros must stand where bytes are cut away now.
+    // Should the file grow again before it is synced, zeros must stand where bytes are cut away
+    // now.
     if (tracks_durability_ && bytes < current_.size()) {
         unsynced_.push_back({bytes, current_.size() - bytes});
     }

@@ -11,8 +11,8 @@
 
 namespace pinflow::memory {
 
-// What a name points to. A file has two contents: what readers see, and what a disk would hold after
-// a power cut; sync() carries the first into the second.
+// What a name points to. A file has two contents: what readers see, and what a disk would hold
+// after a power cut; sync() carries the first into the second.
 class Inode final {
 public:
     explicit Inode(bool directory, bool tracks_durability)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/memory_object_store.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 
@@ -58,7 +58,8 @@ Task<Status> MemoryObjectStore::put(std::string key, std::string bytes, PutIf co
     std::scoped_lock lock(mutex_);
     CO_TRY_STATUS(check_place(key));
     bool fails = puts_to_fail_ > 0 && puts_to_fail_-- > 0;
-    auto failure = fail(Errc::io, fmt::format("cannot put '{}': Input/output error (ordered)", key));
+    auto failure =
+        fail(Errc::io, fmt::format("cannot put '{}': Input/output error (ordered)", key));
     if (fails && put_fault_ == PutFault::before_effect) co_return failure;
     if (condition == PutIf::absent && objects_.contains(key)) {
         co_return fail(Errc::already_exists, fmt::format("there is an object '{}' already", key));

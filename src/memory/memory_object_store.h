@@ -10,7 +10,8 @@
 
 namespace pinflow::memory {
 
-// Objects in a map; completes inline. put_file reads its file through the given Files, and leaves it.
+// Objects in a map; completes inline. put_file reads its file through the given Files, and leaves
+// it.
 class MemoryObjectStore final : public ObjectStore {
 public:
     MemoryObjectStore(Clock& clock, Files& files) : clock_(clock), files_(files) {}

@@ -32,7 +32,9 @@ ObjectStoreUnderTest make_memory_store() {
     return {store, owner, &owner->files, "scratch"};
 }
 
-WorkBookUnderTest make_memory_book() { return {std::make_shared<memory::MemoryWorkBook>(), nullptr}; }
+WorkBookUnderTest make_memory_book() {
+    return {std::make_shared<memory::MemoryWorkBook>(), nullptr};
+}
 
 INSTANTIATE_TEST_SUITE_P(Memory, FilesContract, testing::Values(make_memory_files));
 INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreContract, testing::Values(make_memory_store));

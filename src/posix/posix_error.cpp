@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/posix_error.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <system_error>
-
-#include <fmt/format.h>
 
 namespace pinflow::posix {
 namespace {
@@ -32,10 +32,10 @@ Errc code_of(int error) {
 std::unexpected<Error> fail_errno(int error, std::string_view action, std::string_view path,
                                   std::source_location where) {
     // generic_category: strerror without its shared buffer.
-    return fail(code_of(error),
-                fmt::format("cannot {} {}: {}", action, path,
-                            std::generic_category().message(error)),
-                where);
+    return fail(
+        code_of(error),
+        fmt::format("cannot {} {}: {}", action, path, std::generic_category().message(error)),
+        where);
 }
 
 }  // namespace pinflow::posix

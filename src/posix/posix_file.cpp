@@ -56,8 +56,8 @@ PosixFile::~PosixFile() { ::close(fd_); }
 Result<std::size_t> PosixFile::read_at(std::uint64_t offset, std::span<char> into) {
     std::size_t done = 0;
     while (done < into.size()) {
-        ssize_t got = ::pread(fd_, into.data() + done, into.size() - done,
-                              static_cast<off_t>(offset + done));
+        ssize_t got =
+            ::pread(fd_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail_errno(errno, "read", path_);
         if (got == 0) break;
@@ -71,8 +71,8 @@ Status PosixFile::write_at(std::uint64_t offset, std::span<const std::string_vie
     std::array<iovec, kPartsPerCall> vectors;
     while (!remaining.empty()) {
         auto call = remaining.next_call(vectors);
-        ssize_t put = ::pwritev(fd_, call.data(), static_cast<int>(call.size()),
-                                static_cast<off_t>(offset));
+        ssize_t put =
+            ::pwritev(fd_, call.data(), static_cast<int>(call.size()), static_cast<off_t>(offset));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return fail_errno(errno, "write", path_);
         // A disk that takes nothing and reports nothing would spin here for ever.
@@ -92,7 +92,9 @@ Status PosixFile::sync() {
 
 Status PosixFile::truncate(std::uint64_t bytes) {
     int result;
-    do { result = ::ftruncate(fd_, static_cast<off_t>(bytes)); } while (result != 0 && errno == EINTR);
+    do {
+        result = ::ftruncate(fd_, static_cast<off_t>(bytes));
+    } while (result != 0 && errno == EINTR);
     if (result != 0) return fail_errno(errno, "truncate", path_);
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,8 +11,6 @@
 
 #include <cerrno>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "posix/posix_error.h"
@@ -22,7 +21,9 @@ namespace {
 
 Result<int> open_descriptor(const std::string& path, int flags) {
     int fd;
-    do { fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644); } while (fd < 0 && errno == EINTR);
+    do {
+        fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0) return fail_errno(errno, "open", path);
     return fd;
 }
@@ -59,7 +60,8 @@ Result<struct statvfs> space_of(const std::string& path) {
 }
 
 // An earlier process may have died between making the directory and syncing its parent, so a
-// directory found in place is made durable too. Where the parent is not ours to open, it is not ours.
+// directory found in place is made durable too. Where the parent is not ours to open, it is not
+// ours.
 Status sync_parent_of_found(Files& files, const std::string& path) {
     Status synced = files.sync_directory(parent_of(path));
     if (!synced && synced.error().code == Errc::permission) return {};
@@ -164,7 +166,9 @@ Result<std::unique_ptr<File>> PosixFiles::lock(const std::string& path) {
     TRY(int fd, open_descriptor(path, O_RDWR | O_CREAT));
     auto file = std::make_unique<PosixFile>(fd, path);
     int result;
-    do { result = ::flock(fd, LOCK_EX | LOCK_NB); } while (result != 0 && errno == EINTR);
+    do {
+        result = ::flock(fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
     if (result != 0 && errno == EWOULDBLOCK) {
         return fail(Errc::busy, fmt::format("{} is locked by {}: stop it first, or use another "
                                             "directory",

@@ -13,9 +13,8 @@ namespace {
 FilesUnderTest make_posix_files() {
     auto directory = std::filesystem::temp_directory_path() / ("pinflow-" + random_uuid());
     std::filesystem::create_directory(directory);
-    std::shared_ptr<void> scratch(nullptr, [directory](void*) {
-        std::filesystem::remove_all(directory);
-    });
+    std::shared_ptr<void> scratch(nullptr,
+                                  [directory](void*) { std::filesystem::remove_all(directory); });
     return {std::make_shared<posix::PosixFiles>(), scratch, directory.string()};
 }
 

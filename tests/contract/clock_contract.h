@@ -2,10 +2,10 @@
 // What every twin of ports/clock.h promises.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 #include "ports/clock.h"
 

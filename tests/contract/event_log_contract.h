@@ -3,10 +3,10 @@
 // neither verbatim batches nor contiguous offsets.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 #include "base/reactor.h"
 #include "codec/kafka/record_batch.h"
@@ -15,7 +15,7 @@
 namespace pinflow::contract {
 
 struct EventLogUnderTest {
-    EventLog* log = nullptr;       // without topics
+    EventLog* log = nullptr;  // without topics
     std::shared_ptr<void> owner;
 };
 
@@ -146,7 +146,8 @@ TEST_P(EventLogContract, keys_nulls_headers_and_times_survive) {
 
 TEST_P(EventLogContract, partitions_are_apart) {
     create("t", 3);
-    auto outcomes = append({batch({"t", 2}, {"x"}), batch({"t", 0}, {"y"}), batch({"t", 2}, {"z"})});
+    auto outcomes =
+        append({batch({"t", 2}, {"x"}), batch({"t", 0}, {"y"}), batch({"t", 2}, {"z"})});
     for (auto& outcome : outcomes) EXPECT_TRUE(outcome.has_value());
     EXPECT_EQ(values({"t", 0}), std::vector<std::string>{"y"});
     EXPECT_EQ(values({"t", 1}), std::vector<std::string>{});
@@ -161,8 +162,13 @@ TEST_P(EventLogContract, each_batch_has_its_own_outcome_and_a_bad_one_harms_no_o
     cut.batch.pop_back();
     PartitionBatch twice = batch(t0_, {"twice"});
     twice.batch += twice.batch;
-    auto outcomes = append({batch(t0_, {"one"}), damaged, batch({"none", 0}, {"x"}), cut, twice,
-                            {t0_, "", 0}, batch(t0_, {"two"})});
+    auto outcomes = append({batch(t0_, {"one"}),
+                            damaged,
+                            batch({"none", 0}, {"x"}),
+                            cut,
+                            twice,
+                            {t0_, "", 0},
+                            batch(t0_, {"two"})});
     ASSERT_EQ(outcomes.size(), 7u);
     EXPECT_TRUE(outcomes[0].has_value());
     EXPECT_EQ(outcomes[1].error().code, Errc::corrupt);
@@ -207,9 +213,9 @@ TEST_P(EventLogContract, the_first_batch_comes_whatever_its_size_and_others_only
 
 TEST_P(EventLogContract, a_waiting_fetch_wakes_when_records_come) {
     create("t");
-    auto waiting = boost::asio::co_spawn(
-        reactor_.context(), log().fetch(t0_, 0, {.wait_max = std::chrono::minutes(5)}),
-        boost::asio::use_future_t<>{});
+    auto waiting = boost::asio::co_spawn(reactor_.context(),
+                                         log().fetch(t0_, 0, {.wait_max = std::chrono::minutes(5)}),
+                                         boost::asio::use_future_t<>{});
     Reactor other("other");
     PartitionBatch one = batch(t0_, {"x"});
     ASSERT_TRUE(other.run(log().append({&one, 1})).at(0).has_value());
@@ -228,9 +234,9 @@ TEST_P(EventLogContract, a_waiting_fetch_comes_back_empty_in_its_time) {
 
 TEST_P(EventLogContract, a_waiting_fetch_learns_that_its_topic_goes) {
     create("t");
-    auto waiting = boost::asio::co_spawn(
-        reactor_.context(), log().fetch(t0_, 0, {.wait_max = std::chrono::minutes(5)}),
-        boost::asio::use_future_t<>{});
+    auto waiting = boost::asio::co_spawn(reactor_.context(),
+                                         log().fetch(t0_, 0, {.wait_max = std::chrono::minutes(5)}),
+                                         boost::asio::use_future_t<>{});
     Reactor other("other");
     ASSERT_TRUE(other.run(log().remove_topic("t")).has_value());
     EXPECT_EQ(waiting.get().error().code, Errc::not_found);
@@ -283,9 +289,9 @@ TEST_P(EventLogContract, producers_on_several_reactors_each_keep_their_order) {
         for (int r = 0; r < kReactors; ++r) {
             reactors.push_back(std::make_unique<Reactor>("r" + std::to_string(r)));
             for (int p = 0; p < kProducers; ++p) {
-                done.push_back(boost::asio::co_spawn(reactors[static_cast<std::size_t>(r)]->context(),
-                                                     produce(r * kProducers + p),
-                                                     boost::asio::use_future_t<>{}));
+                done.push_back(boost::asio::co_spawn(
+                    reactors[static_cast<std::size_t>(r)]->context(), produce(r * kProducers + p),
+                    boost::asio::use_future_t<>{}));
             }
         }
         for (auto& one : done) EXPECT_EQ(one.get(), kRecords);

@@ -3,11 +3,11 @@
 //   INSTANTIATE_TEST_SUITE_P(Memory, FilesContract, testing::Values(make_memory_files));
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <functional>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 #include "ports/files.h"
 

@@ -2,11 +2,11 @@
 // What every twin of ports/object_store.h promises.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
 #include <thread>
-
-#include <gtest/gtest.h>
 
 #include "base/reactor.h"
 #include "ports/files.h"
@@ -32,7 +32,8 @@ protected:
     }
     std::vector<std::string> keys(std::string prefix) {
         std::vector<std::string> found;
-        for (auto& info : run_here(store().list(std::move(prefix))).value()) found.push_back(info.key);
+        for (auto& info : run_here(store().list(std::move(prefix))).value())
+            found.push_back(info.key);
         return found;
     }
     std::string write_file(const std::string& name, std::string_view bytes) {
@@ -107,8 +108,8 @@ TEST_P(ObjectStoreContract, list_gives_all_keys_of_a_prefix_by_code_point) {
     }
     EXPECT_EQ(keys("t/"), (std::vector<std::string>{"t/a-b", "t/a/0", "t/a/1", "t/b", "t/é"}));
     EXPECT_EQ(keys("t/a"), (std::vector<std::string>{"t/a-b", "t/a/0", "t/a/1"}));
-    EXPECT_EQ(keys(""),
-              (std::vector<std::string>{"T/x", "t-1/z", "t/a-b", "t/a/0", "t/a/1", "t/b", "t/é", "u"}));
+    EXPECT_EQ(keys(""), (std::vector<std::string>{"T/x", "t-1/z", "t/a-b", "t/a/0", "t/a/1", "t/b",
+                                                  "t/é", "u"}));
     EXPECT_EQ(keys("nothing"), std::vector<std::string>{});
 }
 
@@ -124,9 +125,19 @@ TEST_P(ObjectStoreContract, remove_takes_one_key_and_forgives_its_absence) {
 
 TEST_P(ObjectStoreContract, keys_outside_the_grammar_are_refused_before_any_effect) {
     ASSERT_TRUE(put("taken/deep", "x").has_value());
-    std::string bad[] = {"",     "/a",        "a/",  "a//b", ".",
-                         "a/..", "../a",      "a/./b", "taken", "taken/deep/er",
-                         std::string("a\0b", 3), std::string(256, 'k'), std::string(1'025, 'k')};
+    std::string bad[] = {"",
+                         "/a",
+                         "a/",
+                         "a//b",
+                         ".",
+                         "a/..",
+                         "../a",
+                         "a/./b",
+                         "taken",
+                         "taken/deep/er",
+                         std::string("a\0b", 3),
+                         std::string(256, 'k'),
+                         std::string(1'025, 'k')};
     for (const auto& key : bad) {
         auto refused = put(key, "y");
         ASSERT_FALSE(refused.has_value()) << key;
@@ -137,10 +148,12 @@ TEST_P(ObjectStoreContract, keys_outside_the_grammar_are_refused_before_any_effe
 }
 
 TEST_P(ObjectStoreContract, a_file_is_put_as_bytes_are) {
-    ASSERT_TRUE(run_here(store().put_file("f/k", write_file("one", "one"), PutIf::absent)).has_value());
+    ASSERT_TRUE(
+        run_here(store().put_file("f/k", write_file("one", "one"), PutIf::absent)).has_value());
     EXPECT_EQ(get("f/k"), "one");
     std::string two = write_file("two", "two");
-    EXPECT_EQ(run_here(store().put_file("f/k", two, PutIf::absent)).error().code, Errc::already_exists);
+    EXPECT_EQ(run_here(store().put_file("f/k", two, PutIf::absent)).error().code,
+              Errc::already_exists);
     EXPECT_EQ(get("f/k"), "one");
     ASSERT_TRUE(run_here(store().put_file("f/k", two, PutIf::always)).has_value());
     EXPECT_EQ(get("f/k"), "two");

@@ -2,11 +2,11 @@
 // What every twin of ports/shard_stream.h promises.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
 #include <set>
-
-#include <gtest/gtest.h>
 
 #include "base/reactor.h"
 #include "ports/shard_stream.h"
@@ -78,7 +78,8 @@ TEST_P(ShardStreamContract, streams_are_created_described_listed_and_removed) {
 
 TEST_P(ShardStreamContract, names_and_shard_counts_outside_the_limits_are_refused) {
     for (std::string name : {std::string(), std::string("a b"), std::string(129, 'a')}) {
-        EXPECT_EQ(reactor_.run(streams().create_stream(name, 1)).error().code, Errc::invalid_argument);
+        EXPECT_EQ(reactor_.run(streams().create_stream(name, 1)).error().code,
+                  Errc::invalid_argument);
     }
     for (int shards : {0, 501}) {
         EXPECT_EQ(reactor_.run(streams().create_stream("s", shards)).error().code,
@@ -113,9 +114,11 @@ TEST_P(ShardStreamContract, a_key_goes_to_the_shard_of_its_md5) {
 
 TEST_P(ShardStreamContract, a_hash_key_out_of_range_fails_its_record_alone) {
     create("s", 2);
-    auto outcomes = reactor_.run(streams().put(
-        "s", {{"k", "340282366920938463463374607431768211456", "x"}, {"k", "-1", "x"}, {"k", "", "x"},
-              {"k", std::nullopt, "good"}}));
+    auto outcomes =
+        reactor_.run(streams().put("s", {{"k", "340282366920938463463374607431768211456", "x"},
+                                         {"k", "-1", "x"},
+                                         {"k", "", "x"},
+                                         {"k", std::nullopt, "good"}}));
     ASSERT_TRUE(outcomes.has_value());
     for (std::size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(outcomes->at(i).error().code, Errc::invalid_argument);
@@ -129,7 +132,8 @@ TEST_P(ShardStreamContract, what_is_not_there_is_not_found) {
     create("s", 2);
     for (std::string shard : {"shardId-000000000002", "shardId-2", "", "shardId--00000000001"}) {
         EXPECT_EQ(position(shard, {}).error().code, Errc::not_found) << shard;
-        EXPECT_EQ(reactor_.run(streams().read("s", shard, {"0"}, {})).error().code, Errc::not_found);
+        EXPECT_EQ(reactor_.run(streams().read("s", shard, {"0"}, {})).error().code,
+                  Errc::not_found);
     }
 }
 
@@ -137,8 +141,8 @@ TEST_P(ShardStreamContract, records_come_back_with_the_numbers_of_their_answers)
     create("s", 4);
     std::vector<StreamRecord> records;
     for (int i = 0; i < 100; ++i) {
-        records.push_back({"key " + std::to_string(i), std::nullopt, std::string("\0\xff", 2) +
-                                                                         std::to_string(i)});
+        records.push_back({"key " + std::to_string(i), std::nullopt,
+                           std::string("\0\xff", 2) + std::to_string(i)});
     }
     auto outcomes = reactor_.run(streams().put("s", records)).value();
     std::set<std::string> shards_used;
@@ -198,8 +202,8 @@ TEST_P(ShardStreamContract, every_kind_of_start_begins_where_it_says) {
 TEST_P(ShardStreamContract, numbers_of_another_shard_and_no_numbers_are_refused) {
     create("s", 2);
     std::string of_first = put("k", "x", "0").sequence_number;
-    for (std::string bad : {of_first, std::string("x"), std::string(), std::string("12"),
-                            std::string(100, '9')}) {
+    for (std::string bad :
+         {of_first, std::string("x"), std::string(), std::string("12"), std::string(100, '9')}) {
         EXPECT_EQ(position("shardId-000000000001", {Kind::at_sequence, bad}).error().code,
                   Errc::invalid_argument)
             << bad;

@@ -2,10 +2,10 @@
 // What every twin of ports/work_book.h promises.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 #include "base/reactor.h"
 #include "ports/work_book.h"
@@ -27,7 +27,9 @@ protected:
     std::optional<std::string> get(std::string key) {
         return run_here(under_.book->get(std::move(key))).value();
     }
-    Pairs list(std::string prefix) { return run_here(under_.book->list(std::move(prefix))).value(); }
+    Pairs list(std::string prefix) {
+        return run_here(under_.book->list(std::move(prefix))).value();
+    }
 
     WorkBookUnderTest under_ = GetParam()();
 };
@@ -50,7 +52,8 @@ TEST_P(WorkBookContract, the_last_change_of_a_key_in_one_commit_holds) {
 
 // The wild cards of SQL are letters like any other here.
 TEST_P(WorkBookContract, list_gives_the_keys_of_a_prefix_in_order) {
-    commit({{"a%/2", "x"}, {"a%/1", "y"}, {"a%0", "z"}, {"ab/1", "n"}, {"a_/1", "m"}, {"A%/1", "o"}});
+    commit(
+        {{"a%/2", "x"}, {"a%/1", "y"}, {"a%0", "z"}, {"ab/1", "n"}, {"a_/1", "m"}, {"A%/1", "o"}});
     EXPECT_EQ(list("a%/"), (Pairs{{"a%/1", "y"}, {"a%/2", "x"}}));
     EXPECT_EQ(list("a_"), (Pairs{{"a_/1", "m"}}));
     EXPECT_EQ(list("none"), Pairs{});

@@ -34,9 +34,9 @@ Status check_counts(const BatchHeader& header) {
         return fail(Errc::corrupt, fmt::format("record batch of {} records", header.record_count));
     }
     if (header.last_offset_delta != header.record_count - 1) {
-        return fail(Errc::corrupt, fmt::format("record batch of {} records spans {} offsets",
-                                               header.record_count,
-                                               std::int64_t{header.last_offset_delta} + 1));
+        return fail(Errc::corrupt,
+                    fmt::format("record batch of {} records spans {} offsets", header.record_count,
+                                std::int64_t{header.last_offset_delta} + 1));
     }
     if (header.base_offset < 0 || header.base_offset > INT64_MAX - header.record_count) {
         return fail(Errc::corrupt, fmt::format("record batch at offset {}", header.base_offset));
@@ -54,7 +54,8 @@ Status check_counts(const BatchHeader& header) {
 
 Result<BatchHeader> peek_batch_header(std::string_view bytes) {
     if (bytes.size() < kBatchHeaderBytes) {
-        return fail(Errc::corrupt, fmt::format("record batch header cut at {} bytes", bytes.size()));
+        return fail(Errc::corrupt,
+                    fmt::format("record batch header cut at {} bytes", bytes.size()));
     }
     auto magic = get_at<std::int8_t>(bytes, 16);
     if (magic != kMagic) {
@@ -65,8 +66,8 @@ Result<BatchHeader> peek_batch_header(std::string_view bytes) {
         return fail(Errc::corrupt, fmt::format("record batch of length {}", header.length));
     }
     if (header.compression() > Compression::zstd) {
-        return fail(Errc::corrupt, fmt::format("record batch of unknown compression {}",
-                                               header.attributes & 7));
+        return fail(Errc::corrupt,
+                    fmt::format("record batch of unknown compression {}", header.attributes & 7));
     }
     TRY_STATUS(check_counts(header));
     return header;
@@ -80,8 +81,8 @@ Result<BatchHeader> read_batch_header(std::string_view bytes) {
     }
     std::string_view covered = bytes.substr(kCrcCoversFrom, header.bytes() - kCrcCoversFrom);
     if (std::uint32_t crc = crc32c(covered); crc != header.crc) {
-        return fail(Errc::corrupt, fmt::format("record batch has CRC {:08x}, its bytes {:08x}",
-                                               header.crc, crc));
+        return fail(Errc::corrupt,
+                    fmt::format("record batch has CRC {:08x}, its bytes {:08x}", header.crc, crc));
     }
     return header;
 }

@@ -55,12 +55,12 @@ void put_record(ByteWriter& writer, const RecordView& record, std::int64_t times
 void put_header(ByteWriter& writer, std::span<const RecordView> records) {
     Timestamp max_timestamp_ms =
         std::ranges::max_element(records, {}, &RecordView::timestamp_ms)->timestamp_ms;
-    writer.put(std::int64_t{0});  // base offset
-    writer.put(std::int32_t{0});  // length
-    writer.put(std::int32_t{0});  // leader epoch
-    writer.put(std::int8_t{2});   // magic
+    writer.put(std::int64_t{0});   // base offset
+    writer.put(std::int32_t{0});   // length
+    writer.put(std::int32_t{0});   // leader epoch
+    writer.put(std::int8_t{2});    // magic
     writer.put(std::uint32_t{0});  // CRC
-    writer.put(std::int16_t{0});  // attributes: uncompressed, timestamps are the records' own
+    writer.put(std::int16_t{0});   // attributes: uncompressed, timestamps are the records' own
     writer.put(static_cast<std::int32_t>(records.size() - 1));
     writer.put(records.front().timestamp_ms);
     writer.put(max_timestamp_ms);
@@ -92,9 +92,9 @@ std::string build_batch(std::span<const RecordView> records) {
     ByteWriter writer(batch);
     put_header(writer, records);
     for (std::size_t i = 0; i < records.size(); ++i) {
-        auto timestamp_delta = static_cast<std::int64_t>(
-            static_cast<std::uint64_t>(records[i].timestamp_ms) -
-            static_cast<std::uint64_t>(records.front().timestamp_ms));
+        auto timestamp_delta =
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(records[i].timestamp_ms) -
+                                      static_cast<std::uint64_t>(records.front().timestamp_ms));
         put_record(writer, records[i], timestamp_delta, static_cast<std::int64_t>(i));
     }
     CHECK(batch.size() <= INT32_MAX, "requests are bounded far below");

@@ -26,14 +26,14 @@ private:
 
 Result<RecordReader> RecordReader::open(std::string_view batch, const BatchHeader& header) {
     if (header.compression() != Compression::none) {
-        return fail(Errc::unsupported, fmt::format("records of a batch compressed by method {} at "
-                                                   "offset {} cannot be read yet",
-                                                   static_cast<int>(header.compression()),
-                                                   header.base_offset));
+        return fail(Errc::unsupported,
+                    fmt::format("records of a batch compressed by method {} at "
+                                "offset {} cannot be read yet",
+                                static_cast<int>(header.compression()), header.base_offset));
     }
     if (batch.size() < header.bytes()) return fail(Errc::corrupt, "record batch is cut");
-    return RecordReader(
-        batch.substr(kBatchHeaderBytes, header.bytes() - kBatchHeaderBytes), header);
+    return RecordReader(batch.substr(kBatchHeaderBytes, header.bytes() - kBatchHeaderBytes),
+                        header);
 }
 
 Result<std::optional<RecordView>> RecordReader::next() {
@@ -57,15 +57,15 @@ Result<RecordView> RecordReader::read_body(std::string_view bytes) {
     TRY(std::int64_t delta, body.reader().get_varint());
     RecordView record;
     if (delta <= last_delta_ || delta > header_.last_offset_delta) {
-        return fail(Errc::corrupt, fmt::format("record of offset delta {} after {}", delta,
-                                               last_delta_));
+        return fail(Errc::corrupt,
+                    fmt::format("record of offset delta {} after {}", delta, last_delta_));
     }
     last_delta_ = delta;
     record.offset = header_.base_offset + delta;
     // Modulo 2^64, as Java adds: the inverse of build_batch for every pair of timestamps.
-    record.timestamp_ms = static_cast<Timestamp>(
-        static_cast<std::uint64_t>(header_.base_timestamp_ms) +
-        static_cast<std::uint64_t>(timestamp_delta));
+    record.timestamp_ms =
+        static_cast<Timestamp>(static_cast<std::uint64_t>(header_.base_timestamp_ms) +
+                               static_cast<std::uint64_t>(timestamp_delta));
     TRY(record.key, body.nullable());
     TRY(record.value, body.nullable());
     TRY_STATUS(read_headers(body));
@@ -96,7 +96,8 @@ Result<std::vector<Record>> decode_records(std::string_view batches) {
         if (view.key) record.key.emplace(*view.key);
         if (view.value) record.value.emplace(*view.value);
         for (const HeaderView& header : view.headers) {
-            record.headers.push_back({std::string(header.name), std::string(header.value.value_or(""))});
+            record.headers.push_back(
+                {std::string(header.name), std::string(header.value.value_or(""))});
         }
         record.timestamp_ms = view.timestamp_ms;
         record.offset = view.offset;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/kafka/record_batch.h"
 
-#include <random>
-
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -28,10 +28,11 @@ TEST(RecordBatch, is_what_another_client_builds) {
         {.value = "second", .timestamp_ms = 1'700'000'000'005},
         {.key = "", .timestamp_ms = 1'699'999'999'990}};
     std::string batch = build_batch(records);
-    EXPECT_EQ(hex(batch),
-              "00000000000000000000005a0000000002012807970000000000020000018bcfe568000000018bcfe56805"
-              "ffffffffffffffffffffffffffff0000000328000000046b310476310402680278086e756c6c0118000a02"
-              "010c7365636f6e64000c001304000100");
+    EXPECT_EQ(
+        hex(batch),
+        "00000000000000000000005a0000000002012807970000000000020000018bcfe568000000018bcfe56805"
+        "ffffffffffffffffffffffffffff0000000328000000046b310476310402680278086e756c6c0118000a02"
+        "010c7365636f6e64000c001304000100");
     std::vector<Record> read = decode_records(batch).value();
     ASSERT_EQ(read.size(), 3u);
     EXPECT_EQ(read[0].key, "k1");
@@ -56,7 +57,8 @@ Record random_record(std::mt19937_64& dice) {
     record.timestamp_ms = dice() % 10 == 0 ? static_cast<Timestamp>(dice())
                                            : static_cast<Timestamp>(dice() % 2'000'000'000'000);
     for (auto left = dice() % 4; left > 0; --left) {
-        record.headers.push_back({random_field(dice).value_or("n"), random_field(dice).value_or("")});
+        record.headers.push_back(
+            {random_field(dice).value_or("n"), random_field(dice).value_or("")});
     }
     return record;
 }
@@ -108,7 +110,8 @@ TEST(RecordBatch, every_flipped_bit_that_the_crc_covers_is_seen) {
 TEST(RecordBatch, every_cut_is_seen) {
     std::string good = small_batch();
     for (std::size_t bytes = 0; bytes < good.size(); ++bytes) {
-        EXPECT_FALSE(read_batch_header(std::string_view(good).substr(0, bytes)).has_value()) << bytes;
+        EXPECT_FALSE(read_batch_header(std::string_view(good).substr(0, bytes)).has_value())
+            << bytes;
     }
     std::string two = good + good;
     for (std::size_t bytes = good.size() + 1; bytes < two.size(); ++bytes) {
@@ -131,11 +134,11 @@ struct Lie {
 
 // The CRC is right in each: only the counts and lengths are wrong.
 TEST(RecordBatch, headers_that_cannot_be_true_are_refused_with_a_good_crc) {
-    const Lie lies[] = {{"no records", 57, 0, 4},        {"negative count", 57, -1, 4},
-                        {"more than fit", 57, 3, 4},     {"a billion", 57, 1'000'000'000, 4},
-                        {"last delta low", 23, 0, 4},    {"last delta high", 23, 7, 4},
-                        {"unknown codec", 21, 5, 2},     {"old magic", 16, 1, 1},
-                        {"negative length", 8, -1, 4},   {"length below header", 8, 48, 4},
+    const Lie lies[] = {{"no records", 57, 0, 4},         {"negative count", 57, -1, 4},
+                        {"more than fit", 57, 3, 4},      {"a billion", 57, 1'000'000'000, 4},
+                        {"last delta low", 23, 0, 4},     {"last delta high", 23, 7, 4},
+                        {"unknown codec", 21, 5, 2},      {"old magic", 16, 1, 1},
+                        {"negative length", 8, -1, 4},    {"length below header", 8, 48, 4},
                         {"huge length", 8, INT32_MAX, 4}, {"negative offset", 0, -1, 8}};
     for (const Lie& lie : lies) {
         std::string batch = small_batch();
