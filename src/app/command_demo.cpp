@@ -20,7 +20,11 @@ namespace {
 
 constexpr std::int64_t kSourceRows = 11'154;  // as the course's tables
 constexpr std::int64_t kDiceSeed = 100;       // as the course's script
-constexpr int kConcurrency = 16;
+constexpr int kConcurrency = 32;
+
+std::unexpected<Error> stopped(const Context& context) {
+    return fail(Errc::cancelled, "stopped; to resume: the same command with --data-dir " + context.directory.root);
+}
 
 struct DemoResult {
     std::int64_t topics_accepted = 0;
@@ -65,7 +69,7 @@ private:
 Result<DemoResult> Demo::run() {
     for (auto step : {&Demo::seed, &Demo::serve, &Demo::emulate, &Demo::sink, &Demo::clean_and_ask,
                       &Demo::stream, &Demo::finish}) {
-        if (stop_requested()) return fail(Errc::cancelled, "stopped; the same command resumes");
+        if (stop_requested()) return stopped(context_);
         TRY_STATUS((this->*step)());
     }
     return std::move(result_);
@@ -129,7 +133,7 @@ Result<emulator::EmulatorOutcome> Demo::post(std::vector<emulator::PostForm> for
         .walk = list_walk(std::move(rows)),
         .clock = &clock};
     TRY(auto outcome, run_emulator(std::move(settings), std::move(ports), stage));
-    if (stop_requested()) return fail(Errc::cancelled, "stopped; the same command resumes");
+    if (stop_requested()) return stopped(context_);
     if (!outcome.reasons.empty())
         return fail(Errc::unavailable,
                     "posts were not accepted: " + outcome.reasons.front().reason);
