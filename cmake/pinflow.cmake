@@ -1,3 +1,6 @@
+# What is tested is optimised as it ships; the tests themselves need only compile quickly.
+set(PINFLOW_TEST_OPTIONS "$<$<CONFIG:Release>:-O0>")
+
 # pinflow_library(<folder> [LINKS <lower folders>] [USES <libraries of others>])
 # One folder is one static library; its x_test.cpp files are one test program, <folder>_test, which
 # may also link sideways what TEST_LINKS names (tests alone may).
@@ -11,6 +14,7 @@ function(pinflow_library name)
         add_library(${name} STATIC ${sources})
         target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
         target_link_libraries(${name} PUBLIC ${ARG_LINKS} ${ARG_USES})
+        pinflow_precompile(${name} precompiled)
     else()
         add_library(${name} INTERFACE)
         target_include_directories(${name} INTERFACE "${CMAKE_SOURCE_DIR}/src")
@@ -21,7 +25,27 @@ function(pinflow_library name)
         target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_LINKS} ${ARG_TEST_USES}
                                                    GTest::gtest GTest::gmock GTest::gtest_main)
         target_compile_definitions(${name}_test PRIVATE PINFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+        target_compile_options(${name}_test PRIVATE ${PINFLOW_TEST_OPTIONS})
+        pinflow_precompile(${name}_test precompiled_test)
         add_test(NAME ${name} COMMAND ${name}_test)
         set_tests_properties(${name} PROPERTIES TIMEOUT 240)
     endif()
+endfunction()
+
+# The common headers, parsed once for all targets (cmake/<header>.h).
+function(pinflow_precompile target header)
+    if(NOT PINFLOW_PRECOMPILE)
+        return()
+    endif()
+    if(NOT TARGET ${header})
+        file(WRITE "${CMAKE_BINARY_DIR}/${header}.cpp" "")
+        add_library(${header} OBJECT "${CMAKE_BINARY_DIR}/${header}.cpp")
+        target_link_libraries(${header} PRIVATE Boost::headers fmt::fmt spdlog::spdlog Threads::Threads)
+        if(header STREQUAL "precompiled_test")
+            target_link_libraries(${header} PRIVATE GTest::gtest GTest::gmock)
+            target_compile_options(${header} PRIVATE ${PINFLOW_TEST_OPTIONS})
+        endif()
+        target_precompile_headers(${header} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/${header}.h")
+    endif()
+    target_precompile_headers(${target} REUSE_FROM ${header})
 endfunction()
