@@ -163,6 +163,15 @@ Result<std::vector<DirectoryEntry>> MemoryFiles::list(const std::string& given) 
     return entries;
 }
 
+Result<DirectoryEntry> MemoryFiles::examine(const std::string& given) {
+    std::string path = normal(given);
+    std::scoped_lock lock(mutex_);
+    auto found = names_.find(path);
+    if (found == names_.end()) return fail(Errc::not_found, fmt::format("there is no {}", path));
+    return DirectoryEntry{path.substr(path.find_last_of('/') + 1), found->second->is_directory,
+                          found->second->size()};
+}
+
 Status MemoryFiles::make_directories(const std::string& given) {
     std::string path = normal(given);
     {

@@ -57,10 +57,8 @@ public:
     // directory.
     virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
 
-    // One name, without following it. not_found; unsupported by twins that cannot but by listing.
-    virtual Result<DirectoryEntry> examine(const std::string& path) {
-        return fail(Errc::unsupported, "cannot examine " + path + " alone: list its directory");
-    }
+    // One name, without following it: what list would say of it. not_found.
+    virtual Result<DirectoryEntry> examine(const std::string& path) = 0;
 
     // With its parents, each made durable in its parent. Ok if it is there already.
     virtual Status make_directories(const std::string& path) = 0;

@@ -53,6 +53,14 @@ bool is_directory(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+DirectoryEntry entry_of(std::string name, const struct stat& info) {
+    return {.name = std::move(name),
+            .is_directory = S_ISDIR(info.st_mode),
+            .bytes = static_cast<std::uint64_t>(info.st_size),
+            .is_link = S_ISLNK(info.st_mode),
+            .modified_ms = info.st_mtim.tv_sec * 1'000 + info.st_mtim.tv_nsec / 1'000'000};
+}
+
 Result<struct statvfs> space_of(const std::string& path) {
     struct statvfs info{};
     if (::statvfs(path.c_str(), &info) != 0) return fail_errno(errno, "ask for the space of", path);
@@ -111,9 +119,14 @@ Result<std::vector<DirectoryEntry>> PosixFiles::list(const std::string& director
             if (errno == ENOENT) continue;  // removed since it was listed
             return fail_errno(errno, "examine", directory + "/" + name);
         }
-        entries.push_back(
-            {std::move(name), S_ISDIR(info.st_mode), static_cast<std::uint64_t>(info.st_size)});
+        entries.push_back(entry_of(std::move(name), info));
     }
+}
+
+Result<DirectoryEntry> PosixFiles::examine(const std::string& path) {
+    struct stat info{};
+    if (::lstat(path.c_str(), &info) != 0) return fail_errno(errno, "examine", path);
+    return entry_of(path.substr(path.find_last_of('/') + 1), info);
 }
 
 Status PosixFiles::make_directories(const std::string& given) {

@@ -168,7 +168,7 @@ Status FolderStore::make_parents(const std::string& key) {
     std::string parent(parent_of(path_of(key)));
     if (real_folders_.contains(parent)) return {};
     for (std::size_t at = key.find('/'); at != std::string::npos; at = key.find('/', at + 1)) {
-        auto entry = examine(path_of(key.substr(0, at)));
+        auto entry = files_.examine(path_of(key.substr(0, at)));
         if (!entry && entry.error().code == Errc::not_found) break;
         if (!entry) return std::unexpected(entry.error());
         if (entry->is_link) return invalid_key(key, "would be reached through a symbolic link");
@@ -202,7 +202,7 @@ Result<std::string> FolderStore::get_bytes(const std::string& key, ByteRange ran
 Task<Result<ObjectInfo>> FolderStore::head(std::string key) {
     CO_TRY_STATUS(check_key(key));
     CO_TRY(std::string path, find_file(key));
-    CO_TRY(DirectoryEntry entry, examine(path));
+    CO_TRY(DirectoryEntry entry, files_.examine(path));
     co_return ObjectInfo{key, entry.bytes, time_of(entry)};
 }
 
@@ -214,25 +214,13 @@ Result<std::string> FolderStore::find_file(const std::string& key) {
     lock.unlock();
     for (std::size_t at = key.find('/'); !is_known && at != std::string::npos;
          at = key.find('/', at + 1)) {
-        auto entry = examine(path_of(key.substr(0, at)));
+        auto entry = files_.examine(path_of(key.substr(0, at)));
         if (!entry || entry->is_link || !entry->is_directory) return no_such_object(key);
     }
-    auto entry = examine(path);
+    auto entry = files_.examine(path);
     if (!entry && entry.error().code != Errc::not_found) return std::unexpected(entry.error());
     if (!entry || entry->is_link || entry->is_directory) return no_such_object(key);
     return path;
-}
-
-// Where Files cannot examine a name, a folder is what can be listed, and no link is seen.
-Result<DirectoryEntry> FolderStore::examine(const std::string& path) {
-    auto entry = files_.examine(path);
-    if (entry || entry.error().code != Errc::unsupported) return entry;
-    DirectoryEntry found;
-    found.is_directory = files_.list(path).has_value();
-    if (found.is_directory) return found;
-    TRY(auto file, files_.open(path, OpenMode::read));
-    TRY(found.bytes, file->size());
-    return found;
 }
 
 std::optional<std::string> FolderStore::local_path(const std::string& key) {
@@ -254,7 +242,7 @@ Task<Result<std::vector<ObjectInfo>>> FolderStore::list(std::string prefix) {
     std::string folder = beginning.empty() ? folder_ : path_of(beginning);
     for (std::size_t at = beginning.find('/'); !beginning.empty();
          at = beginning.find('/', at + 1)) {
-        auto entry = examine(path_of(beginning.substr(0, at)));
+        auto entry = files_.examine(path_of(beginning.substr(0, at)));
         if (!entry || entry->is_link || !entry->is_directory) co_return found;
         if (at == std::string_view::npos) break;
     }

@@ -48,7 +48,6 @@ private:
 
     // Where the object's file is, once no link stands in its way; not_found if one does.
     Result<std::string> find_file(const std::string& key);
-    Result<DirectoryEntry> examine(const std::string& path);
     Status list_into(const std::string& folder, const std::string& prefix,
                      std::vector<ObjectInfo>& found);
     Timestamp time_of(const DirectoryEntry& entry) const;

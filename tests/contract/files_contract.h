@@ -134,6 +134,20 @@ TEST_P(FilesContract, list_tells_names_kinds_and_sizes_of_one_level) {
     EXPECT_EQ(files().list(at("none")).error().code, Errc::not_found);
 }
 
+TEST_P(FilesContract, examine_says_of_one_name_what_list_says) {
+    make("f", "12345");
+    ASSERT_TRUE(files().make_directories(at("d")).has_value());
+    for (auto& entry : files().list(under_.directory).value()) {
+        auto examined = files().examine(at(entry.name)).value();
+        EXPECT_EQ(examined.name, entry.name);
+        EXPECT_EQ(examined.is_directory, entry.is_directory);
+        EXPECT_EQ(examined.bytes, entry.bytes);
+        EXPECT_EQ(examined.modified_ms, entry.modified_ms);
+        EXPECT_FALSE(examined.is_link);
+    }
+    EXPECT_EQ(files().examine(at("none")).error().code, Errc::not_found);
+}
+
 TEST_P(FilesContract, remove_takes_files_and_empty_directories_only) {
     ASSERT_TRUE(files().make_directories(at("d")).has_value());
     make("d/f", "");
