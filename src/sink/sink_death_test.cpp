@@ -85,7 +85,7 @@ TEST_P(SinkDiesAt, each_offset_is_in_exactly_one_object) {
             start({.flush_size = 1 + static_cast<std::int64_t>(dice() % 4),
                    .rotate_schedule_interval_ms = 500,
                    .puts_at_once = 1 + dice() % 3});
-            for (int i = 0; i < 12 && !death.is_dead; ++i) {
+            for (int i = 0; i < 12 && !death.is_dead(); ++i) {
                 add_some(dice);
                 later_pass(static_cast<std::int64_t>(dice() % 700));
             }

@@ -31,17 +31,16 @@ TEST_P(StreamDiesAt, each_record_is_in_exactly_one_row_or_refusal_and_the_ledger
     std::mt19937_64 dice(static_cast<std::uint64_t>(GetParam()));
     streams.make("streaming-u-pin", 3);
     streams.records_per_read = 2;
-    death = {.changes_left = GetParam(), .last_takes_effect = dice() % 2 == 0};
+    death.set(GetParam(), dice() % 2 == 0);
     for (int life = 0; life < 3; ++life) {
         start();
-        for (int i = 0; i < 6 && !death.is_dead; ++i) {
+        for (int i = 0; i < 6 && !death.is_dead(); ++i) {
             add_some(dice);
             later_pass();
         }
-        death = {.changes_left = 1 + static_cast<std::int64_t>(dice() % 12),
-                 .last_takes_effect = dice() % 2 == 0};
+        death.set(1 + static_cast<std::int64_t>(dice() % 12), dice() % 2 == 0);
     }
-    death = {};
+    death.revive();
     start();
     ASSERT_TRUE(drain());
     std::vector<std::int64_t> expected(static_cast<std::size_t>(sent_));

@@ -16,10 +16,10 @@
 #include "memory/hand_clock.h"
 #include "memory/memory_meter.h"
 #include "memory/memory_work_book.h"
+#include "memory/mortal_ports.h"
 #include "posix/posix_files.h"
 #include "store/folder_store.h"
 #include "stream/fake_streams.h"
-#include "stream/mortal_ports.h"
 #include "stream/stream_job.h"
 
 namespace pinflow::stream {
@@ -138,11 +138,11 @@ protected:
     memory::MemoryWorkBook book;
     FakeStreams streams;
     OneTopic topics;
-    Death death;
+    memory::Death death;
     std::unique_ptr<store::FolderStore> store_ =
         store::FolderStore::open(files_, clock, folder_, "tables").value();
-    MortalStore mortal_store_{*store_, death};
-    MortalBook mortal_book_{book, death};
+    memory::MortalStore mortal_store_{*store_, death};
+    memory::MortalBook mortal_book_{book, death};
     engine::DuckDbEngine engine_;
     std::unique_ptr<lake::DeltaLake> lake_;
     std::unique_ptr<StreamJob> job;

@@ -178,11 +178,11 @@ TEST_F(StreamJobTest, a_promised_batch_that_retention_took_does_not_hold_up_the_
         std::string table = fmt::format("u{}_pin_table", changes);
         streams.make(stream, 1);
         streams.add(stream, 0, pin(0));
-        death = {.changes_left = changes};
+        death.set(changes, false);
         start();
         pass();
-        ASSERT_TRUE(death.is_dead);
-        death = {};
+        ASSERT_TRUE(death.is_dead());
+        death.revive();
         streams.add(stream, 0, pin(1));
         streams.trim(stream, 0, 1);
         start();

@@ -3,23 +3,47 @@
 // effect, as after kill -9. The n-th itself has its effect or not.
 #pragma once
 
+#include <cstdint>
+#include <mutex>
+
 #include "ports/object_store.h"
 #include "ports/work_book.h"
 
-namespace pinflow::stream {
+namespace pinflow::memory {
 
-struct Death {
-    std::int64_t changes_left = -1;  // -1: never
-    bool last_takes_effect = false;
-    bool is_dead = false;
-
+// Any thread: stations write side by side.
+class Death final {
+public:
     enum class Fate { live, die_before, die_after };
-    Fate next() {
-        if (is_dead) return Fate::die_before;
-        if (changes_left < 0 || --changes_left > 0) return Fate::live;
-        is_dead = true;
-        return last_takes_effect ? Fate::die_after : Fate::die_before;
+
+    // The `at`-th change from now on is the last; it takes effect or not.
+    void set(std::int64_t at, bool takes_effect) {
+        std::scoped_lock lock(mutex_);
+        changes_left_ = at;
+        last_takes_effect_ = takes_effect;
+        is_dead_ = false;
     }
+    void revive() { set(kNever, false); }
+
+    bool is_dead() const {
+        std::scoped_lock lock(mutex_);
+        return is_dead_;
+    }
+    Fate next() {
+        std::scoped_lock lock(mutex_);
+        if (is_dead_) return Fate::die_before;
+        if (changes_left_ == kNever || --changes_left_ > 0) return Fate::live;
+        is_dead_ = true;
+        return last_takes_effect_ ? Fate::die_after : Fate::die_before;
+    }
+
+private:
+    static constexpr std::int64_t kNever = -1;
+
+    mutable std::mutex mutex_;
+    std::int64_t changes_left_ = kNever;
+    bool last_takes_effect_ = false;
+    bool is_dead_ = false;
 };
 
 class MortalStore final : public ObjectStore {
@@ -81,4 +105,4 @@ private:
     Death& death_;
 };
 
-}  // namespace pinflow::stream
+}  // namespace pinflow::memory
