@@ -31,12 +31,17 @@ TEST(Settings, the_sinks_settings_have_kafka_connects_own_names_too) {
 
 TEST(Settings, wrong_names_and_values_say_what_is_wanted) {
     Settings settings;
-    EXPECT_NE(refusal(settings.set("listen.gatway", "x")).find("did you mean 'listen.gateway'"), std::string::npos);
-    EXPECT_NE(refusal(settings.set("listen.gateway", "8082")).find("127.0.0.1:8082"), std::string::npos);
+    EXPECT_NE(refusal(settings.set("listen.gatway", "x")).find("did you mean 'listen.gateway'"),
+              std::string::npos);
+    EXPECT_NE(refusal(settings.set("listen.gateway", "8082")).find("127.0.0.1:8082"),
+              std::string::npos);
     EXPECT_NE(refusal(settings.set("stream.commit.interval", "5")).find("unit"), std::string::npos);
-    EXPECT_NE(refusal(settings.set("log.durability", "never")).find("fsync|os|memory"), std::string::npos);
-    EXPECT_NE(refusal(settings.set("sink.flush.size", "-1")).find("whole number"), std::string::npos);
-    EXPECT_NE(refusal(settings.set("gateway.auto_create_topics", "yes")).find("true or false"), std::string::npos);
+    EXPECT_NE(refusal(settings.set("log.durability", "never")).find("fsync|os|memory"),
+              std::string::npos);
+    EXPECT_NE(refusal(settings.set("sink.flush.size", "-1")).find("whole number"),
+              std::string::npos);
+    EXPECT_NE(refusal(settings.set("gateway.auto_create_topics", "yes")).find("true or false"),
+              std::string::npos);
 }
 
 TEST(Settings, a_file_is_read_nested_or_dotted_and_its_errors_have_a_place) {
@@ -47,7 +52,9 @@ TEST(Settings, a_file_is_read_nested_or_dotted_and_its_errors_have_a_place) {
     EXPECT_EQ(settings.text("user"), "ab");
     EXPECT_EQ(settings.count("sink.flush.size"), 3);
     std::ofstream(path) << "user: ab\nsink:\n  flush.sise: 3\n";
-    EXPECT_NE(refusal(settings.read_file(path)).find(path + ":3:3: unknown setting 'sink.flush.sise'"), std::string::npos);
+    EXPECT_NE(
+        refusal(settings.read_file(path)).find(path + ":3:3: unknown setting 'sink.flush.sise'"),
+        std::string::npos);
     std::ofstream(path) << "user: [a, b\n";
     EXPECT_NE(refusal(settings.read_file(path)).find(path + ":"), std::string::npos);
     std::filesystem::remove(path);
@@ -56,11 +63,13 @@ TEST(Settings, a_file_is_read_nested_or_dotted_and_its_errors_have_a_place) {
 
 TEST(Settings, the_environment_spells_dots_as_double_underscores) {
     Settings settings;
-    const char* good[] = {"HOME=/x", "PINFLOW_LISTEN__GATEWAY=127.0.0.1:7", "PINFLOW_DATA_DIR=/y", nullptr};
+    const char* good[] = {"HOME=/x", "PINFLOW_LISTEN__GATEWAY=127.0.0.1:7", "PINFLOW_DATA_DIR=/y",
+                          nullptr};
     ASSERT_TRUE(settings.read_environment(good));
     EXPECT_EQ(settings.text("listen.gateway"), "127.0.0.1:7");
     const char* wrong[] = {"PINFLOW_LISTEN__GATWAY=127.0.0.1:7", nullptr};
-    EXPECT_NE(refusal(settings.read_environment(wrong)).find("PINFLOW_LISTEN__GATWAY"), std::string::npos);
+    EXPECT_NE(refusal(settings.read_environment(wrong)).find("PINFLOW_LISTEN__GATWAY"),
+              std::string::npos);
 }
 
 }  // namespace
