@@ -62,20 +62,32 @@ def scenario_stream_rows_reach_their_table_cleaned():
 
 
 def scenario_answers_leave_only_after_the_log_has_said_durable():
-    """strace counts: no answer is written before an fdatasync has returned."""
+    """The server's system calls, in their order: between two answers to posts there is always an fdatasync."""
+    import re
     import shutil
     import subprocess
 
     from house import Skip
     if not shutil.which("strace"):
         raise Skip("strace is not installed")
-    with folder() as scratch, Server(scratch / "d") as server:
+    with folder() as scratch, Server(scratch / "d", "stream.commit.interval=1h",
+                                     "sink.rotate.schedule.interval.ms=3600000") as server:
+        assert post_record(server, "t", {"n": 0})[0] == 200
         trace = scratch / "trace"
-        tracer = subprocess.Popen(["strace", "-f", "-q", "-o", trace, "-e", "trace=fdatasync,fsync", "-p", str(server.process.pid)],
-                                  stderr=subprocess.DEVNULL)
-        wait_for(lambda: trace.exists())
+        tracer = subprocess.Popen(["strace", "-f", "-qq", "-s", "32", "-o", trace, "-e", "trace=fdatasync,sendmsg,sendto,write,writev",
+                                   "-p", str(server.process.pid)], stderr=subprocess.DEVNULL)
         try:
-            wait_for(lambda: post_record(server, "t", {"a": 1})[0] == 200 and "fdatasync" in trace.read_text())
+            # The tracer is at work once it sees something: a read of the topics does not sync.
+            wait_for(lambda: http("GET", server.url("/topics"))[0] == 200 and trace.exists() and "200 OK" in trace.read_text())
+            for n in range(20):
+                assert post_record(server, "t", {"n": n})[0] == 200
+            http("GET", server.url("/topics/none"))  # 404: the end mark
+            wait_for(lambda: "404" in trace.read_text())
         finally:
             tracer.terminate()
             tracer.wait()
+        calls = re.findall(r"fdatasync\(\d+\)\s+= 0|fdatasync resumed>.*= 0|HTTP/1.1 (?:200|404)", trace.read_text())
+        kinds = ["sync" if call.startswith("fdatasync") else call[-3:] for call in calls]
+        posts = kinds[kinds.index("sync"):kinds.index("404")]  # the reads at the beginning do not sync
+        assert posts.count("200") == 20, kinds
+        assert not re.search("200(,200)", ",".join(posts)), f"an answer left without a sync before it: {posts}"

@@ -1,13 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Usage: run.sh BUILD_DIRECTORY. Ours writes, delta-rs reads and appends, ours reads. 0 if all agree.
+# Usage: run.sh BUILD_DIRECTORY PYTHON. Ours writes, delta-rs reads and appends, ours reads. 0 if all
+# agree. PYTHON has deltalake (tests/peers/requirements.txt); ./dev test gives its own.
 set -eu
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-venv=$build/lake_reader-venv
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -c 'import deltalake' 2>/dev/null ||
-    "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+python=$2
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -16,15 +14,15 @@ lake_test="$build/src/lake/lake_test"
 "$lake_test" --gtest_brief=1 --gtest_filter='PeerLake.writes'
 table="$root/tables/peer"
 set -- --sum id --check id --check name --check seen --check part --check flag --check long
-"$venv/bin/python" "$here/lake_reader.py" "$table" "$@" \
+"$python" "$here/lake_reader.py" "$table" "$@" \
     --count "seen >= timestamptz '2020-01-02T03:04:05.123456Z'" --count "place[1] = id / 2.0" \
     --query 'select min(seen), max(seen) from t' --append 20 --copy-to "$root/tables/copy" >"$root/answer.json" ||
     { cat "$root/answer.json"; exit 3; }
 # The same with no entry before the checkpoint: it alone must tell the reader what they told.
 rm "$root"/tables/copy/_delta_log/0000000000000000000[01].json
 rm "$table"/_delta_log/000000000000000000[0-9][0-9].json
-"$venv/bin/python" "$here/lake_reader.py" "$table" "$@" >"$root/answer2.json"
-"$venv/bin/python" - "$root" <<'PYTHON'
+"$python" "$here/lake_reader.py" "$table" "$@" >"$root/answer2.json"
+"$python" - "$root" <<'PYTHON'
 import json, sys
 first, second = (json.load(open(f"{sys.argv[1]}/{name}")) for name in ("answer.json", "answer2.json"))
 ids = range(100, 1100)
