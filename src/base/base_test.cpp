@@ -24,7 +24,8 @@ TEST(Hash, base64_goes_there_and_back_for_every_length) {
 }
 
 TEST(Hash, base64_refuses_what_is_not_strict) {
-    for (const char* text : {"a", "ab", "abc", "a=bc", "ab=c", "====", "ab\nd", "abc-", " abc", "YQ==YQ=="}) {
+    for (const char* text :
+         {"a", "ab", "abc", "a=bc", "ab=c", "====", "ab\nd", "abc-", " abc", "YQ==YQ=="}) {
         EXPECT_FALSE(base64_decode(text)) << text;
     }
     EXPECT_EQ(*base64_decode(""), "");
@@ -39,8 +40,8 @@ TEST(Hash, uuids_are_version_4_and_differ) {
 }
 
 TEST(Bytes, varints_go_there_and_back_at_the_edges) {
-    for (std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64},
-                               std::int64_t{-65}, INT64_MAX, INT64_MIN}) {
+    for (std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63},
+                               std::int64_t{64}, std::int64_t{-65}, INT64_MAX, INT64_MIN}) {
         std::string bytes;
         ByteWriter(bytes).put_varint(value);
         ByteReader reader(bytes);
@@ -63,7 +64,8 @@ TEST(Bytes, the_reader_never_goes_past_its_end) {
 TEST(Text, durations_and_sizes_want_units) {
     EXPECT_EQ(*parse_duration_ms("10s"), 10'000);
     EXPECT_EQ(*parse_size_bytes("2MiB"), 2 << 20);
-    for (const char* text : {"10", "", "s", "-1s", "1 s", "99999999999999999999s", "9223372036854775807d"}) {
+    for (const char* text :
+         {"10", "", "s", "-1s", "1 s", "99999999999999999999s", "9223372036854775807d"}) {
         EXPECT_FALSE(parse_duration_ms(text)) << text;
     }
 }

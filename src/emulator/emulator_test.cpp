@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Long because every test scripts the same server and reads the same counts; split, the script would
+// stand twice.
 #include "emulator/emulator.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Long because it is one table-like list of promises over one raw-socket fixture: the framing cases are
+// read side by side.
 #include "net/http_server.h"
 
 #include <arpa/inet.h>

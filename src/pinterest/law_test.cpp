@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Long because it is the data law, figure by figure, each a test of its own in the order of the source.
 // The generated rows against what was measured in the course's data: one test a figure. Where the
 // measure was taken on a sample of 877 rows, the tolerance is about two of its standard errors.
 #include <gtest/gtest.h>

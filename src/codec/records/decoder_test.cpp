@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Long because it is mostly one table: what Spark makes of each hostile document.
 // The expected rows of the tables below are those of Spark 4.2.0's JSON reader (ANSI off, a
 // declared schema), run on the same lines; where we refuse what Spark guesses at, the test says so.
 #include "codec/records/decoder.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // simdjson's on-demand reader finds the structure; it checks only what it is asked for, so this
 // walk asks for everything: an error in a field nobody wants still refuses the record, as in Spark.
+// Long because the walk is one recursion, and simdjson, which is slow to compile, stays in this unit.
 #include "codec/records/document.h"
 
 #include <simdjson.h>
