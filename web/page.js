@@ -19,12 +19,23 @@ function cells(values) {
   return row;
 }
 
+// A station counts by topic or table ("records, u.pin"): the card shows the sums.
+function sums(counts) {
+  const totals = new Map();
+  for (const count of counts) {
+    const name = count.name.split(", ")[0];
+    totals.set(name, (totals.get(name) || 0) + count.value);
+  }
+  return totals;
+}
+
 function drawStations(stations) {
-  document.getElementById("stations").replaceChildren(...stations.map((station) => {
+  const busy = stations.filter((station) => station.counts.length > 0);
+  document.getElementById("stations").replaceChildren(...busy.map((station) => {
     const item = element("li");
     item.append(element("strong", station.name));
     const list = element("dl");
-    for (const count of station.counts) list.append(element("dt", count.name), element("dd", show(count.value)));
+    for (const [name, value] of sums(station.counts)) list.append(element("dt", name), element("dd", show(value)));
     item.append(list);
     return item;
   }));
@@ -37,7 +48,8 @@ function drawTables(tables) {
 
 function drawLedger(ledger) {
   const runs = [];
-  if (ledger.batch) runs.push(["batch", ledger.batch]);
+  for (const kind of ledger.batch ? ledger.batch.kinds : []) runs.push([`batch ${kind.kind}`, kind]);
+  if (ledger.batch) runs.push(["batch, all", ledger.batch.total]);
   for (const [name, one] of Object.entries(ledger.stream || {})) runs.push([`stream ${name}`, one]);
   document.getElementById("ledger").replaceChildren(...runs.map(([name, one]) => {
     const sum = one.written + one.quarantined + one.duplicates + one.late;

@@ -87,6 +87,9 @@ def scenario_up_emulate_batch_ask_sql_and_status_work_together():
         batch = run_json("batch", "run", "--data-dir", data)
         check_ledger(batch["ledger"]["batch"])
         assert batch["ledger"]["batch"]["read"] == 120, "flush at clean stop left rows behind"
+        with Server(data) as server:
+            batch_ledger = http("GET", server.url("/api/v1/status", "admin"))[2]["ledger"]["batch"]
+            assert batch_ledger["total"]["read"] == 120 and len(batch_ledger["kinds"]) == 3, batch_ledger
         rows = run_json("sql", "select count(*) as n from pin", "--data-dir", data)
         assert rows == [{"n": batch["tables"]["pin"]}], rows
         one = run_json("ask", "q4", "--data-dir", data)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Foreign readers and clients of the registries, against the running program."""
+import shutil
 import sqlite3
+import subprocess
 
 from house import Server, Skip, folder, run_json, run, wait_for
 
@@ -60,3 +62,21 @@ def scenario_a_student_script_with_requests_runs_unchanged():
             server.stop()
         batch = run_json("batch", "run", "--objects", next((scratch / "d/objects").iterdir()), "--data-dir", scratch / "d")
         assert [batch["tables"][name] for name in ("pin", "geo", "user")] == [2, 2, 2], batch["tables"]
+
+
+def scenario_the_page_draws_stations_tables_ledgers_and_answers_in_a_browser():
+    browser = shutil.which("chromium")
+    if not browser:
+        raise Skip("chromium is not installed; ./dev test --real installs it")
+    with folder() as scratch:
+        run_json("demo", "--rows", 100, "--data-dir", scratch / "d")
+        with Server(scratch / "d") as server:
+            page = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+                                   "--disable-component-update", "--disable-sync", "--no-first-run", f"--user-data-dir={scratch / 'b'}",
+                                   "--virtual-time-budget=5000", "--dump-dom", server.url("/", "admin")],
+                                  capture_output=True, text=True, timeout=90).stdout
+        for text in ("<strong>log</strong>", "demo_pin_table", "batch pin", "batch, all", "stream demo_pin_table",
+                     "q4_top_category_per_country", 'class="bar"'):
+            assert text in page, f"{text} is not on the page: {page[:3000]}"
+        for text in ("undefined", "NaN", "<td>NO</td>", "no answer from pinflow"):
+            assert text not in page, f"{text} is on the page"
