@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <thread>
 
 #include "app/admin_server.h"
@@ -111,6 +112,7 @@ private:
     std::unique_ptr<Reactor> admin_reactor_;
     std::unique_ptr<AdminServer> admin_;
     std::unique_ptr<net::HttpServer> admin_server_;
+    std::atomic<bool> is_ready_ = false;  // read by the admin reactor: the gateway answers
     bool is_closed_ = false;
 };
 
@@ -163,7 +165,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                               .reports_directory = directory.reports(),
                               .durability = settings.text("log.durability")};
     dash::AdminProbes probes{.health = [&p] { return p.health(); },
-                             .is_ready = [] { return true; },
+                             .is_ready = [&p] { return p.is_ready_.load(); },
                              .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
                                              *p.lake_->lake, files, clock);
@@ -177,12 +179,14 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     std::vector<Reactor*> doors;
     for (auto& reactor : p.reactors_) doors.push_back(reactor.get());
     TRY(p.gateway_server_, net::HttpServer::open(doors, gateway_address, *p.gateway_));
+    p.is_ready_ = true;
     return made;
 }
 
 Status NativePipeline::close() {
     if (is_closed_) return {};
     is_closed_ = true;
+    is_ready_ = false;
     Status outcome;
     auto keep_first = [&outcome](Status status) {
         if (outcome && !status) outcome = std::move(status);

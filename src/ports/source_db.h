@@ -53,7 +53,8 @@ public:
     virtual Result<std::int64_t> count(const std::string& table) = 0;
 
     // Replaces the table with `count` rows; `make` fills the row of an index into the given vector
-    // of one value a column. All or nothing.
+    // of one value a column; it is asked in order, one row at a time, perhaps on another thread. All
+    // or nothing.
     virtual Status load(
         const SourceTable& table, std::int64_t count,
         const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) = 0;
