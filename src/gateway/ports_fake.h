@@ -34,6 +34,7 @@ public:
         boost::system::error_code cancelled;
         co_await timer_->async_wait(boost::asio::redirect_error(
             boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>{}, cancelled));
+        timer_.reset();  // the waiter's reactor may end before the gate does
     }
 
 private:

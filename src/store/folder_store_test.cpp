@@ -51,7 +51,7 @@ contract::ObjectStoreUnderTest under_test(std::shared_ptr<Owner> owner, const st
     std::string directory = root + "/sources";
     EXPECT_TRUE(owner->files.make_directories(directory).has_value());
     auto opened = FolderStore::open(owner->files, owner->clock, root + "/objects", "bucket");
-    return {std::shared_ptr<ObjectStore>(std::move(opened.value())), owner, &owner->files,
+    return {owner, std::shared_ptr<ObjectStore>(std::move(opened.value())), &owner->files,
             directory};
 }
 

@@ -15,8 +15,8 @@
 namespace pinflow::contract {
 
 struct ObjectStoreUnderTest {
+    std::shared_ptr<void> owner;         // whatever the store needs to live: it goes last
     std::shared_ptr<ObjectStore> store;  // empty
-    std::shared_ptr<void> owner;         // whatever the store needs to live
     Files* files = nullptr;              // through which put_file reads
     std::string directory;               // exists; for put_file's sources
 };
