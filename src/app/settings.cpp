@@ -58,7 +58,8 @@ constexpr SettingSpec kSpecs[] = {
 
 // Environment names that begin with PINFLOW_ and are not settings.
 constexpr std::string_view kForeignVariables[] = {"PINFLOW_DATA_DIR", "PINFLOW_DUCKDB_LIBRARY",
-                                                  "PINFLOW_NO_CCACHE", "PINFLOW_CONFIG"};
+                                                  "PINFLOW_NO_CCACHE", "PINFLOW_CONFIG",
+                                                  "PINFLOW_CRASH_POINT"};
 
 const SettingSpec* find_spec(std::string_view name) {
     for (const SettingSpec& spec : kSpecs) {

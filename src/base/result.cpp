@@ -11,6 +11,8 @@ std::string_view name_of(Errc code) {
         case Errc::unsupported: return "unsupported";
         case Errc::too_large: return "too_large";
         case Errc::conflict: return "conflict";
+        case Errc::out_of_order: return "out_of_order";
+        case Errc::fenced: return "fenced";
         case Errc::unavailable: return "unavailable";
         case Errc::timed_out: return "timed_out";
         case Errc::no_space: return "no_space";

@@ -19,6 +19,8 @@ enum class Errc : std::uint8_t {
     unsupported,       // understood, and deliberately not done here
     too_large,         // over a stated limit
     conflict,          // somebody else changed it first; read again and decide
+    out_of_order,      // a producer's sequence number leaves a gap: what was before it is missing
+    fenced,            // a producer's epoch is over: another took its place
     unavailable,       // try again later: overloaded, starting, or a peer is down
     timed_out,         // no answer within the stated time; the effect is unknown
     no_space,          // the disk is full or under its floor; reads go on

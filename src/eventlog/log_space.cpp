@@ -80,7 +80,8 @@ AppendItem LogSpace::make_item(PartitionBatch& batch) const {
     return item;
 }
 
-Task<std::vector<Result<Appended>>> LogSpace::append(std::span<PartitionBatch> batches) {
+Task<std::vector<Result<Appended>>> LogSpace::append(std::span<PartitionBatch> batches,
+                                                     IdempotencyKey) {
     CommitRequest request;
     request.items.reserve(batches.size());
     for (PartitionBatch& batch : batches) {

@@ -12,7 +12,8 @@ class LogSpace final : public EventLog {
 public:
     LogSpace(LogStore& store, Space space) : store_(store), space_(space) {}
 
-    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches) override;
+    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,
+                                               IdempotencyKey key) override;
     Task<Result<Fetched>> fetch(TopicPartition partition, Offset from, FetchLimits limits) override;
     Task<Result<OffsetRange>> offsets(TopicPartition partition) override;
     Task<Result<Offset>> offset_at(TopicPartition partition, Timestamp time) override;

@@ -55,7 +55,8 @@ public:
         return topics.at(topic).at(partition).at(offset).value.value_or("(null)");
     }
 
-    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches) override {
+    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,
+                                               IdempotencyKey) override {
         co_await gate.pass();
         std::vector<Result<Appended>> results;
         for (PartitionBatch& batch : batches) results.push_back(append_one(batch));

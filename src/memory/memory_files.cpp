@@ -61,6 +61,10 @@ public:
         return files_.truncate(*inode_, path_, bytes);
     }
     Result<std::uint64_t> size() override { return inode_->size(); }
+    Status reserve(std::uint64_t bytes) override {
+        TRY_STATUS(check_writable());
+        return files_.reserve(*inode_, path_, bytes);
+    }
 
     bool holds_lock = false;
 
@@ -300,8 +304,9 @@ Status MemoryFiles::write(Inode& inode, const std::string& path, std::uint64_t o
         return fail(Errc::io, fmt::format("cannot write {}: Input/output error (ordered)", path));
     }
     if (auto& room = faults_.bytes_until_full; room) {
-        std::uint64_t fits = std::min<std::uint64_t>(*room, joined.size());
-        *room -= fits;
+        std::uint64_t covered = std::max(offset, inode.covered_bytes());
+        std::uint64_t fits = std::min<std::uint64_t>(joined.size(), covered + *room - offset);
+        if (offset + fits > covered) *room -= offset + fits - covered;
         inode.write(offset, std::string_view(joined).substr(0, fits));
         if (fits == joined.size()) return {};
         return fail(Errc::no_space, fmt::format("cannot write {}: No space left on device", path));
@@ -314,6 +319,21 @@ Status MemoryFiles::truncate(Inode& inode, const std::string& path, std::uint64_
     std::scoped_lock lock(mutex_);
     TRY_STATUS(check_power("truncate", path));
     inode.truncate(bytes);
+    return {};
+}
+
+Status MemoryFiles::reserve(Inode& inode, const std::string& path, std::uint64_t bytes) {
+    std::scoped_lock lock(mutex_);
+    TRY_STATUS(check_power("reserve", path));
+    std::uint64_t covered = inode.covered_bytes();
+    if (auto& room = faults_.bytes_until_full; room && bytes > covered) {
+        if (bytes - covered > *room) {
+            return fail(Errc::no_space,
+                        fmt::format("cannot reserve {}: No space left on device", path));
+        }
+        *room -= bytes - covered;
+    }
+    inode.reserve(bytes);
     return {};
 }
 

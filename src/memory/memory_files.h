@@ -77,6 +77,7 @@ private:
     Status write(Inode& inode, const std::string& path, std::uint64_t offset,
                  std::span<const std::string_view> parts);
     Status truncate(Inode& inode, const std::string& path, std::uint64_t bytes);
+    Status reserve(Inode& inode, const std::string& path, std::uint64_t bytes);
     void unlock(const std::string& path);
 
     mutable std::mutex mutex_;

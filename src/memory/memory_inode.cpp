@@ -39,11 +39,22 @@ void Inode::truncate(std::uint64_t bytes) {
     }
     current_.resize(bytes);
     size_unsynced_ = true;
+    reserved_bytes_ = 0;
 }
 
 std::uint64_t Inode::size() const {
     std::scoped_lock lock(mutex_);
     return current_.size();
+}
+
+std::uint64_t Inode::covered_bytes() const {
+    std::scoped_lock lock(mutex_);
+    return std::max<std::uint64_t>(current_.size(), reserved_bytes_);
+}
+
+void Inode::reserve(std::uint64_t bytes) {
+    std::scoped_lock lock(mutex_);
+    reserved_bytes_ = std::max(reserved_bytes_, bytes);
 }
 
 void Inode::copy_range(std::string& to, Range range) const {

@@ -25,6 +25,10 @@ public:
     void truncate(std::uint64_t bytes);
     std::uint64_t size() const;
 
+    // The bytes that need no further room on the disk.
+    std::uint64_t covered_bytes() const;
+    void reserve(std::uint64_t bytes);
+
     void sync();
     // As after a failed fsync on Linux: the pages count as clean, so no later sync writes them.
     void forget_unsynced();
@@ -46,6 +50,7 @@ private:
     std::string durable_;
     std::vector<Range> unsynced_;
     bool size_unsynced_ = false;
+    std::uint64_t reserved_bytes_ = 0;
     bool tracks_durability_;
 };
 

@@ -19,10 +19,17 @@ struct Appended {
     Offset base_offset = 0;       // the first record's
     std::vector<Offset> offsets;  // one a record, or empty when contiguous from base_offset
     Timestamp append_time_ms = 0;
+    bool is_repeat = false;  // the records were stored before, there; nothing was stored now
 
     Offset offset_of(std::size_t record) const {
         return offsets.empty() ? base_offset + static_cast<Offset>(record) : offsets[record];
     }
+};
+
+// By a key of the client's, an append tried again is the same append.
+struct IdempotencyKey {
+    std::string text;               // 1-255 bytes; empty: none. The caller scopes it
+    std::uint64_t fingerprint = 0;  // of what the client sent, to tell a repeat from a mistake
 };
 
 struct FetchLimits {
@@ -48,9 +55,13 @@ public:
 
     // Completes when every batch is durable or has failed: one outcome a batch, in order.
     // not_found: no such topic or partition; no_space and unavailable: nothing stored, try again;
-    // corrupt or too_large: the batch is refused. `batches` may be changed (base offsets are set)
-    // and must live until completion. Any reactor.
-    virtual Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches) = 0;
+    // corrupt or too_large: the batch is refused. Of an idempotent producer's batch (its id,
+    // epoch and sequence are in it): fenced, out_of_order, or the outcome it had before.
+    // With a key all batches are stored or none, once in 24 hours: the same key again has the
+    // outcomes of the first time; with another fingerprint or other batches: conflict.
+    // `batches` may be changed (base offsets are set) and must live until completion. Any reactor.
+    virtual Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,
+                                                       IdempotencyKey key = {}) = 0;
 
     // Whole batches from `from` on, durable ones only. `from` at the end waits up to
     // limits.wait_max and may come back empty; outside [first, end] it is invalid_argument.

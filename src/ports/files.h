@@ -31,6 +31,11 @@ public:
 
     virtual Status truncate(std::uint64_t bytes) = 0;
     virtual Result<std::uint64_t> size() = 0;
+
+    // Sets aside what bytes 0 to `bytes` need on the disk, so that a write there cannot meet a full
+    // one. The size stays; truncate() gives the rest back. no_space; ok without effect where the
+    // file system cannot.
+    virtual Status reserve(std::uint64_t bytes) = 0;
 };
 
 enum class OpenMode {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "posix/posix_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -103,6 +104,16 @@ Result<std::uint64_t> PosixFile::size() {
     struct stat info{};
     if (::fstat(fd_, &info) != 0) return fail_errno(errno, "examine", path_);
     return static_cast<std::uint64_t>(info.st_size);
+}
+
+// The kernel's own call, not posix_fallocate: that one writes zeros where the file system cannot.
+Status PosixFile::reserve(std::uint64_t bytes) {
+    int result;
+    do {
+        result = ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes));
+    } while (result != 0 && errno == EINTR);
+    if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
+    return fail_errno(errno, "reserve space for", path_);
 }
 
 }  // namespace pinflow::posix

@@ -18,6 +18,7 @@ public:
     Status sync() override;
     Status truncate(std::uint64_t bytes) override;
     Result<std::uint64_t> size() override;
+    Status reserve(std::uint64_t bytes) override;
 
     int descriptor() const { return fd_; }
 

@@ -67,7 +67,7 @@ public:
     }
 
     // Not the sink's business.
-    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch>) override {
+    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch>, IdempotencyKey) override {
         co_return std::vector<Result<Appended>>{};
     }
     Task<Result<Offset>> offset_at(TopicPartition, Timestamp) override { co_return 0; }

@@ -53,7 +53,7 @@ inline PipelineKind broken_kind() {
 // A log of one topic, u.pin, once it has values.
 class OneTopic final : public EventLog {
 public:
-    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch>) override {
+    Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch>, IdempotencyKey) override {
         co_return std::vector<Result<Appended>>{};
     }
     Task<Result<Fetched>> fetch(TopicPartition id, Offset from, FetchLimits) override {

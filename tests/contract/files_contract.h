@@ -176,6 +176,15 @@ TEST_P(FilesContract, a_lock_is_held_by_one_and_given_back) {
     EXPECT_TRUE(files().lock(at("lock")).has_value());
 }
 
+TEST_P(FilesContract, reserving_leaves_size_and_content_alone) {
+    auto file = make("a", "abc");
+    ASSERT_TRUE(file->reserve(1 << 20).has_value());
+    EXPECT_EQ(file->size().value(), 3u);
+    ASSERT_TRUE(file->write_at(3, {{"def"}}).has_value());
+    ASSERT_TRUE(file->truncate(file->size().value()).has_value());
+    EXPECT_EQ(content("a"), "abcdef");
+}
+
 TEST_P(FilesContract, a_directory_syncs_and_free_space_is_told) {
     make("a", "");
     EXPECT_TRUE(files().sync_directory(under_.directory).has_value());
