@@ -16,6 +16,7 @@ namespace pinflow::bench {
 namespace {
 
 constexpr std::chrono::milliseconds kFloorDuration{250};  // before, and again after
+constexpr std::chrono::milliseconds kLook{5};
 
 // A benchmark's main thread has nothing to wait for but the clock.
 void wait(std::chrono::milliseconds duration) {
@@ -52,10 +53,16 @@ Moment moment(const LogLoad& load, const BarrierFiles& files, const eventlog::Na
     return {.appends = load.acknowledged(), .disk = files.counts(), .log = log.counts()};
 }
 
+// Until each partition has its first batch as well: a file is made only once.
+void warm_up(const Options& options, const LogLoad& load) {
+    wait(options.warm_up);
+    while (load.acknowledged() < options.load.partitions && !load.has_failed()) wait(kLook);
+}
+
 Result<Run> run_load(const Options& options, BarrierFiles& files, eventlog::NativeLog& log) {
     TRY(auto load, LogLoad::open(log.topics(), options.load));
     load->start();
-    wait(options.warm_up);
+    warm_up(options, *load);
     load->begin_measuring();
     Run run;
     run.begin = moment(*load, files, log);
@@ -143,7 +150,7 @@ Status fill(const Options& options) {
     load->start();
     while (load->acknowledged() * batch_bytes < options.fill_bytes) {
         if (load->has_failed()) return std::unexpected(load->stop().error());
-        wait(std::chrono::milliseconds(5));
+        wait(kLook);
     }
     fmt::print("{{\"acknowledged_records\":{}}}\n",
                load->acknowledged() * options.load.records_per_batch);
