@@ -4,11 +4,12 @@ import socket
 import statistics
 
 from machine import print_table, room_for, say
-from servers import NO_TOPIC, SERVER_CORE, Nginx, Pinflow, cpu_seconds, run_wrk
+from servers import NO_TOPIC, SERVER_CORE, Nginx, Pinflow, cpu_seconds, run_wrk, thread_cpu_us
 
 CONNECTIONS = (16, 64, 256)
 RECORD_BYTES_ON_DISK = 1700  # log, journal and an object, generously
 ROUGH_PER_SECOND = 90_000
+BUSY_THREAD_US = 0.05
 
 
 def free_port():
@@ -32,15 +33,16 @@ def check_count(before, after, answers, connections):
 def one_run(name, server, connections, close, seconds):
     arguments = ["close"] if close else []
     before = server.records_of_topic() if isinstance(server, Pinflow) else 0
-    cpu = cpu_seconds(server.pid)
+    cpu, threads = cpu_seconds(server.pid), thread_cpu_us(server.pid)
     seen = run_wrk(server.url, connections, seconds, arguments)
     cpu = cpu_seconds(server.pid) - cpu
+    threads = {name: (us - threads.get(name, 0)) / seen["answers"] for name, us in thread_cpu_us(server.pid).items()}
     check_errors(name, seen)
     if isinstance(server, Pinflow):
         check_count(before, server.records_of_topic(), seen["answers"], connections)
     return {"server": name, "durability": server.durability, "connections": connections, "close": close,
             "per_s": seen["answers"] / seen["seconds"], "cpu_s_per_million": cpu / seen["answers"] * 1e6,
-            "server_core_share": cpu / seen["seconds"]} | seen
+            "server_core_share": cpu / seen["seconds"], "cpu_us_by_thread": threads} | seen
 
 
 def summary(runs, peers):
@@ -51,6 +53,8 @@ def summary(runs, peers):
     row["per_s_range"] = [min(run["per_s"] for run in runs), max(run["per_s"] for run in runs)]
     row["ratio"] = statistics.median(run["per_s"] / peer["per_s"] for run, peer in zip(runs, peers))
     row["answers"] = sum(run["answers"] for run in runs)
+    row["cpu_us_by_thread"] = {name: round(statistics.median(run["cpu_us_by_thread"].get(name, 0) for run in runs), 2)
+                               for name in runs[0]["cpu_us_by_thread"]}
     return row
 
 
@@ -97,6 +101,11 @@ def measure_post(program, nginx_program, directory, quick):
                     runs.setdefault((name, connections, close), []).append(run)
     rows = [summary(runs[key], runs[("nginx 204", *key[1:])]) for key in runs]
     print_table("one-record POST (697-byte body, REST v2), server on one core, wrk on the other", COLUMNS, rows)
+    for row in rows:
+        busy = [f"{name} {us:.1f}" for name, us in row["cpu_us_by_thread"].items() if us >= BUSY_THREAD_US]
+        if row["server"] == "pinflow":
+            print(f"  CPU us a request by thread, {row['connections']}{' close' if row['close'] else ''}: "
+                  + ", ".join(busy))
     print("  every answer was 2xx and stands in the log, by its offsets; 'pinflow' has its sink idle, "
           "'sink on' writes the objects on the same core")
     return rows

@@ -5,11 +5,12 @@ import argparse
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
 import machine
-from matrix import log_bench, measure_log, measure_slow_disks
+from matrix import DRIFT_MAX, log_bench, measure_log, measure_slow_disks
 from memory_bench import measure_memory
 from post_bench import measure_post
 from restart_bench import measure_restart
@@ -34,29 +35,45 @@ def options():
     return chosen
 
 
-def measure(chosen, directory, results):
+def measure_part(name, chosen, directory):
     program, cell, quick = chosen.pinflow, chosen.log_bench, chosen.quick
-    parts = {"log": lambda: measure_log(cell, directory, quick),
-             "disk": lambda: measure_slow_disks(cell, directory, quick),
-             "post": lambda: measure_post(program, chosen.nginx, directory, quick),
-             "restart": lambda: measure_restart(program, cell, directory, quick),
-             "memory": lambda: measure_memory(program, directory, quick)}
-    for name in PARTS:
-        if name not in chosen.only:
-            continue
+    if name == "log":
+        return measure_log(cell, directory, quick)
+    if name == "disk":
+        return measure_slow_disks(cell, directory, quick)
+    if name == "post":
+        return measure_post(program, chosen.nginx, directory, quick)
+    if name == "restart":
+        return measure_restart(program, cell, directory, quick)
+    return measure_memory(program, directory, quick)
+
+
+def measure(chosen, place, results):
+    """A part that fails has no figures; the others still have theirs."""
+    for name in (name for name in PARTS if name in chosen.only):
         machine.say(f"{name}:")
         machine.warn_if_busy()
-        floor = log_bench(cell, directory, floor="yes")
-        # A part that fails has no figures; the others still have theirs.
+        directory = pathlib.Path(tempfile.mkdtemp(dir=place, prefix=f"{name}-"))
         try:
-            results[name] = {"load_average": machine.load_average(), "floor_before": floor, "rows": parts[name]()}
-        except (RuntimeError, OSError) as error:
+            part = {"load_average": machine.load_average(),
+                    "floor_before": log_bench(chosen.log_bench, directory, floor="yes"),
+                    "rows": measure_part(name, chosen, directory),
+                    "floor_after": log_bench(chosen.log_bench, directory, floor="yes")}
+            say_of_disk(part)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
             machine.say(f"FAILED: {name}: {error}")
-            results[name] = {"failed": str(error)}
-            continue
-        results[name]["floor_after"] = floor = log_bench(cell, directory, floor="yes")
-        print(f"  disk before and after: {results[name]['floor_before']['floor_per_s']:,} and "
-              f"{floor['floor_per_s']:,} barriers/s; load average before: {results[name]['load_average']:.2f}")
+            part = {"failed": str(error)}
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        results[name] = part
+
+
+def say_of_disk(part):
+    before, after = (part[name]["floor_per_s"] for name in ("floor_before", "floor_after"))
+    print(f"  disk before and after: {before:,} and {after:,} barriers/s; "
+          f"load average before: {part['load_average']:.2f}")
+    if max(before, after) > min(before, after) * (1 + DRIFT_MAX):
+        print(f"  the disk moved by more than {DRIFT_MAX:.0%} meanwhile: not for quoting, repeat on a quiet machine")
 
 
 def main():
@@ -68,11 +85,9 @@ def main():
     print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in about.items()) +
           (" -- QUICK: to see that it works, not figures" if chosen.quick else ""))
     results = {"machine": about, "quick": chosen.quick}
-    directory = pathlib.Path(tempfile.mkdtemp(dir=place, prefix="run-"))
     try:
-        measure(chosen, directory, results)
+        measure(chosen, place, results)
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
         if chosen.json:
             pathlib.Path(chosen.json).write_text(json.dumps(results, indent=1) + "\n")
     return 1 if any("failed" in part for part in results.values() if isinstance(part, dict)) else 0

@@ -38,6 +38,16 @@ def cpu_seconds(pid):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def thread_cpu_us(pid):
+    """Run time by thread name, from the scheduler; 0 where the kernel keeps none."""
+    times = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        name = (task / "comm").read_text().strip()
+        run_ns = (task / "schedstat").read_text().split()[0] if (task / "schedstat").exists() else 0
+        times[name] = times.get(name, 0) + int(run_ns) / 1000
+    return times
+
+
 def resident_kib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
