@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "eventlog/group_builder.h"
 #include "eventlog/partition_log.h"
 #include "eventlog/resumption.h"
 #include "ports/event_log.h"
@@ -21,10 +22,18 @@ struct AppendItem {
 // the committer has filled in the outcomes.
 struct CommitRequest {
     std::vector<AppendItem> items;
-    std::move_only_function<Status()> change;  // or this, between two groups: topics come and go
+    std::optional<KeyMark> key;  // all items or none, and once
+
+    // Or this, between two groups. `prepare` checks, and says what the journal shall have (or
+    // nothing); it may fail without effect. `apply` runs when that is durable.
+    std::move_only_function<Status(GroupBuilder&)> prepare;
+    std::move_only_function<Status()> apply;
     Status change_outcome;
+
     std::uint64_t bytes = 0;  // of all items
     Resumption waiter;
+
+    bool is_change() const { return static_cast<bool>(prepare); }
 };
 
 }  // namespace pinflow::eventlog

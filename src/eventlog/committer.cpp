@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <future>
 
 #include "base/log.h"
 #include "eventlog/group_commit.h"
@@ -30,8 +31,14 @@ Error failed_log(const Error& cause) {
 
 }  // namespace
 
-Committer::Committer(Files& files, Clock& clock, const NativeLogSettings& settings)
-    : files_(files), clock_(clock), settings_(settings), thread_([this] { run(); }) {}
+Committer::Committer(Files& files, Clock& clock, const NativeLogSettings& settings,
+                     GroupPorts ports, std::function<void()> after_group)
+    : files_(files),
+      clock_(clock),
+      settings_(settings),
+      ports_(ports),
+      after_group_(std::move(after_group)),
+      thread_([this] { run(); }) {}
 
 Committer::~Committer() { [[maybe_unused]] Status closed = close(); }
 
@@ -53,6 +60,13 @@ void Committer::submit(CommitRequest& request, Resumption waiter) {
     std::vector<Resumption> waiting;
     waiting.push_back(std::move(request.waiter));
     resume_all(std::move(waiting));
+}
+
+void Committer::submit_and_wait(CommitRequest& request) {
+    // Shared: the waiter may be gone before set_value() has returned.
+    auto done = std::make_shared<std::promise<void>>();
+    submit(request, {.handler = [done] { done->set_value(); }});
+    done->get_future().wait();
 }
 
 void Committer::run() {
@@ -77,7 +91,7 @@ Committer::Group Committer::take_group() {
     std::uint64_t bytes = 0;
     while (!queue_.empty()) {
         CommitRequest* next = queue_.front();
-        bool fits = !next->change && !group.empty() && !group.front()->change &&
+        bool fits = !next->is_change() && !group.empty() && !group.front()->is_change() &&
                     bytes + next->bytes <= settings_.group_bytes_max;
         if (!group.empty() && !fits) break;
         group.push_back(next);
@@ -89,29 +103,24 @@ Committer::Group Committer::take_group() {
 }
 
 void Committer::serve(Group& group) {
-    if (failure_) {  // only this thread sets it
-        for (CommitRequest* request : group) refuse(*request, failed_log(*failure_));
+    if (auto failed = failure()) {
+        for (CommitRequest* request : group) refuse(*request, failed_log(*failed));
         return count(group, false);
     }
-    if (group.front()->change) serve_change(*group.front());
-    else serve_appends(group);
-}
-
-// A failed sync is as final here as anywhere; a refusal (such as a topic that exists) is an answer.
-void Committer::serve_change(CommitRequest& request) {
-    request.change_outcome = request.change();
-    if (request.change_outcome || request.change_outcome.error().code != Errc::io) return;
-    fail_for_good(request.change_outcome.error());
-    refuse(request, failed_log(*failure_));
-}
-
-void Committer::serve_appends(Group& group) {
-    if (auto space = check_space(); !space) {
-        for (CommitRequest* request : group) refuse(*request, space.error());
-        return count(group, false);
+    if (group.front()->is_change()) {
+        return settle(group, commit_change(ports_, *group.front(), clock_.now_ms()));
     }
-    GroupResult result = commit_group(group, settings_.durability, clock_.now_ms());
-    if (result.status) return count(group, true);
+    if (auto space = check_space(); !space) return settle(group, {.status = std::move(space)});
+    settle(group, commit_group(ports_, group, clock_.now_ms()));
+}
+
+// A failed write or sync is final; a refusal (a full disk, a topic that exists) is an answer.
+void Committer::settle(Group& group, GroupResult result) {
+    if (result.status) {
+        count(group, true);
+        if (result.is_stored) after_group_();
+        return;
+    }
     if (result.is_final) fail_for_good(result.status.error());
     Error told = result.is_final ? failed_log(result.status.error()) : result.status.error();
     for (CommitRequest* request : group) refuse(*request, told);
@@ -133,12 +142,18 @@ Status Committer::check_space() const {
 }
 
 void Committer::fail_for_good(const Error& error) {
-    log_error("eventlog", "the log takes nothing more: {}", error.text);
     {
         std::scoped_lock lock(mutex_);
+        if (failure_) return;
         failure_ = error;
     }
+    log_error("eventlog", "the log takes nothing more: {}", error.text);
     if (settings_.on_failure) settings_.on_failure(error);
+}
+
+std::optional<Error> Committer::failure() const {
+    std::scoped_lock lock(mutex_);
+    return failure_;
 }
 
 void Committer::count(const Group& group, bool is_stored) {
@@ -147,11 +162,13 @@ void Committer::count(const Group& group, bool is_stored) {
         counts_.refused += static_cast<std::int64_t>(group.size());
         return;
     }
+    if (group.front()->is_change()) return;
     ++counts_.groups;
     for (const CommitRequest* request : group) {
         counts_.bytes += static_cast<std::int64_t>(request->bytes);
         for (const AppendItem& item : request->items) {
-            if (item.outcome) counts_.records += item.header.record_count;
+            bool is_stored_now = item.partition && item.outcome && !item.outcome->is_repeat;
+            if (is_stored_now) counts_.records += item.header.record_count;
         }
     }
 }
@@ -163,7 +180,7 @@ Status Committer::close() {
         arrived_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
-    if (failure_) return std::unexpected(*failure_);
+    if (auto failed = failure()) return std::unexpected(*failed);
     return {};
 }
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "eventlog/commit_request.h"
+#include "eventlog/group_commit.h"
 #include "ports/clock.h"
 
 namespace pinflow::eventlog {
@@ -28,7 +28,9 @@ struct LogCounts {
 // completes the waiters; the next group gathers meanwhile. There is never a timer.
 class Committer final {
 public:
-    Committer(Files& files, Clock& clock, const NativeLogSettings& settings);
+    // `after_group` is called on its thread when a group is durable.
+    Committer(Files& files, Clock& clock, const NativeLogSettings& settings, GroupPorts ports,
+              std::function<void()> after_group);
     ~Committer();  // closes
     Committer(const Committer&) = delete;
     Committer& operator=(const Committer&) = delete;
@@ -36,6 +38,12 @@ public:
     // Takes the request and resumes its waiter when the outcomes are filled in. Any thread. The
     // request must live until then.
     void submit(CommitRequest& request, Resumption waiter);
+
+    // The same, waiting here. Not from a reactor, nor from its own thread.
+    void submit_and_wait(CommitRequest& request);
+
+    // Nothing is taken any more: a sync elsewhere has failed. Any thread; the first reason stays.
+    void fail_for_good(const Error& error);
 
     // Finishes what waits, refuses what comes, and ends the thread. ok if all that was acknowledged
     // is whole; the failure otherwise.
@@ -50,15 +58,16 @@ private:
     void run();
     Group take_group();
     void serve(Group& group);
-    void serve_change(CommitRequest& request);
-    void serve_appends(Group& group);
     Status check_space() const;
-    void fail_for_good(const Error& error);
+    std::optional<Error> failure() const;
+    void settle(Group& group, GroupResult result);
     void count(const Group& group, bool is_stored);
 
     Files& files_;
     Clock& clock_;
     const NativeLogSettings& settings_;
+    const GroupPorts ports_;
+    const std::function<void()> after_group_;
 
     mutable std::mutex mutex_;
     std::condition_variable arrived_;

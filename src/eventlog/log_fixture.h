@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "base/reactor.h"
 #include "codec/kafka/record_batch.h"
 #include "eventlog/native_log.h"
@@ -13,7 +15,11 @@
 namespace pinflow::eventlog {
 
 inline NativeLogSettings small_settings(std::string directory = "log") {
-    return {.directory = std::move(directory), .segment_bytes_max = 4'096, .free_ratio_floor = 0};
+    return {.directory = std::move(directory),
+            .segment_bytes_max = 4'096,
+            .journal_file_bytes = 1 << 20,
+            .checkpoint_bytes = 4 << 20,
+            .free_ratio_floor = 0};
 }
 
 inline std::string batch_of(const std::vector<std::string>& values, Timestamp first_ms = 1'000) {
@@ -21,6 +27,17 @@ inline std::string batch_of(const std::vector<std::string>& values, Timestamp fi
     for (const auto& value : values)
         records.push_back({.value = value, .timestamp_ms = first_ms++});
     return kafka::build_batch(records);
+}
+
+// The same from an idempotent producer.
+inline std::string batch_of_producer(const std::vector<std::string>& values, std::int64_t id,
+                                     std::int32_t first_sequence, std::int16_t epoch = 0) {
+    std::string batch = batch_of(values);
+    put_at(batch, 43, id);
+    put_at(batch, 51, epoch);
+    put_at(batch, 53, first_sequence);
+    put_at(batch, 17, crc32c(std::string_view(batch).substr(21)));
+    return batch;
 }
 
 class LogFixture {
@@ -50,6 +67,11 @@ public:
         PartitionBatch batch{partition, batch_of(values), static_cast<std::int32_t>(values.size())};
         return reactor_->run(log_->topics().append({&batch, 1})).at(0);
     }
+    Result<Appended> append_batch(const TopicPartition& partition, std::string batch,
+                                  IdempotencyKey key = {}) {
+        PartitionBatch one{partition, std::move(batch), 0};
+        return reactor_->run(log_->topics().append({&one, 1}, std::move(key))).at(0);
+    }
     Result<Fetched> fetch(const TopicPartition& partition, Offset from,
                           std::size_t bytes_max = 1 << 20) {
         return reactor_->run(log_->topics().fetch(partition, from, {.bytes_max = bytes_max}));
@@ -57,7 +79,7 @@ public:
     // Every value of a partition, by offset.
     Result<std::vector<std::string>> values(const TopicPartition& partition) {
         TRY(auto range, reactor_->run(log_->topics().offsets(partition)));
-        std::vector<std::string> found;
+        std::vector<std::string> found(static_cast<std::size_t>(range.first));
         while (static_cast<Offset>(found.size()) < range.end) {
             TRY(auto fetched, fetch(partition, static_cast<Offset>(found.size())));
             TRY(auto records, kafka::decode_records(fetched.batches));

@@ -11,6 +11,7 @@ namespace pinflow::eventlog {
 namespace {
 
 constexpr std::int32_t kPartitionsMax = 10'000;
+constexpr std::size_t kKeyBytesMax = 1'024;  // of a key with the caller's scope
 
 // On the partition's list for as long as it lives.
 class ListedWaiter {
@@ -56,6 +57,43 @@ Task<void> LogSpace::commit(CommitRequest& request) {
     co_await suspend(executor.context(), [this, &request](Resumption waiter) {
         store_.committer().submit(request, std::move(waiter));
     });
+}
+
+// All or none: one bad batch refuses them all.
+void LogSpace::mark(CommitRequest& request, const IdempotencyKey& key) const {
+    std::optional<Error> error;
+    if (key.text.size() > kKeyBytesMax) {
+        error = Error{Errc::invalid_argument,
+                      fmt::format("idempotency key of {} bytes: there may be 1 to {}",
+                                  key.text.size(), kKeyBytesMax)};
+    }
+    for (const AppendItem& item : request.items) {
+        if (!item.outcome && !error) error = item.outcome.error();
+        if (item.header.producer_id >= 0 && !error) {
+            error = Error{Errc::invalid_argument,
+                          "an idempotency key with the batch of an idempotent producer"};
+        }
+    }
+    if (error) return refuse_all(request, *error);
+    request.key = KeyMark{.hash = KeyTable::hash_of(fmt::format("{}/{}", name_of(space_), key.text)),
+                          .fingerprint = key.fingerprint};
+}
+
+// A request is never cut into two groups, and a group never into two journal files.
+Status LogSpace::check_size(const CommitRequest& request) const {
+    std::uint64_t bytes = kGroupHeaderBytes + request.bytes + request.items.size() * kBatchEntryBytes;
+    std::uint64_t max = Journal::group_bytes_max(store_.settings());
+    if (padded_to_block(bytes) <= max) return {};
+    return fail(Errc::too_large,
+                fmt::format("{} bytes at once are over the limit of {}", request.bytes, max));
+}
+
+void LogSpace::refuse_all(CommitRequest& request, const Error& error) {
+    request.bytes = 0;
+    for (AppendItem& item : request.items) {
+        item.partition.reset();
+        item.outcome = std::unexpected(error);
+    }
 }
 
 // What can be checked before the queue is checked here, on the caller's own thread.
@@ -107,7 +145,11 @@ Task<Result<Fetched>> LogSpace::fetch(TopicPartition partition, Offset from, Fet
     }
     Fetched fetched{.offsets = range};
     if (from < range.end) {
-        CO_TRY(fetched.batches, log->read(from, limits.bytes_max));
+        auto read = log->read(from, limits.bytes_max);
+        if (!read && read.error().code == Errc::not_found) {  // retention was quicker
+            CO_TRY_STATUS(check_range(*log, from, log->offsets()));
+        }
+        CO_TRY(fetched.batches, std::move(read));
     }
     co_return fetched;
 }
@@ -130,10 +172,11 @@ Task<Result<TopicInfo>> LogSpace::create_topic(std::string name, std::int32_t pa
     }
     TopicInfo created;
     CommitRequest request;
-    request.change = [&]() -> Status {
-        TRY(created, store_.create(space_, name, partitions));
+    request.prepare = [&](GroupBuilder& entries) -> Status {
+        TRY(created, store_.prepare_create(space_, name, partitions, entries));
         return {};
     };
+    request.apply = [&] { return store_.apply_create(space_, created); };
     co_await commit(request);
     CO_TRY_STATUS(std::move(request.change_outcome));
     co_return created;
@@ -141,7 +184,10 @@ Task<Result<TopicInfo>> LogSpace::create_topic(std::string name, std::int32_t pa
 
 Task<Status> LogSpace::remove_topic(std::string name) {
     CommitRequest request;
-    request.change = [&] { return store_.remove(space_, name); };
+    request.prepare = [&](GroupBuilder& entries) {
+        return store_.prepare_remove(space_, name, entries);
+    };
+    request.apply = [&] { return store_.apply_remove(space_, name); };
     co_await commit(request);
     co_return std::move(request.change_outcome);
 }

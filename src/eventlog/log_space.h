@@ -25,6 +25,9 @@ public:
 private:
     AppendItem make_item(PartitionBatch& batch) const;
     Status check_batch(const PartitionBatch& batch, AppendItem& item) const;
+    void mark(CommitRequest& request, const IdempotencyKey& key) const;
+    Status check_size(const CommitRequest& request) const;
+    static void refuse_all(CommitRequest& request, const Error& error);
     Task<void> commit(CommitRequest& request);  // which the caller keeps alive
 
     LogStore& store_;

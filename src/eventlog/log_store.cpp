@@ -4,22 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "base/log.h"
+#include "eventlog/keeper.h"
 
 namespace pinflow::eventlog {
 namespace {
 
-constexpr Space kSpaces[] = {Space::topics, Space::streams};
-
 std::size_t index_of(Space space) { return static_cast<std::size_t>(space); }
-
-std::string_view noun_of(Space space) { return space == Space::topics ? "topic" : "stream"; }
-
-std::string folder_of(Space space, const std::string& name, std::size_t partition) {
-    return fmt::format("{}/{}-{}", name_of(space), name, partition);
-}
 
 std::unexpected<Error> no_such(Space space, std::string_view name) {
     return fail(Errc::not_found, fmt::format("there is no {} '{}'", noun_of(space), name));
@@ -33,9 +25,18 @@ Result<std::unique_ptr<LogStore>> LogStore::open(Files& files, Clock& clock,
     TRY_STATUS(files.make_directories(store->settings_.directory));
     TRY(store->lock_, files.lock(store->settings_.directory + "/lock"));
     TRY_STATUS(store->recover());
-    store->committer_ = std::make_unique<Committer>(files, clock, store->settings_);
+    LogStore& s = *store;
+    GroupPorts ports{
+        .journal = s.journal_.get(), .keys = s.keys_, .durability = s.settings_.durability};
+    s.keeper_ = std::make_unique<Keeper>(s);
+    s.committer_ = std::make_unique<Committer>(files, clock, s.settings_, ports,
+                                               [&s] { s.keeper_->note_group(); });
+    s.keeper_->start();
     return store;
 }
+
+LogStore::LogStore(Files& files, Clock& clock, NativeLogSettings settings)
+    : files_(files), clock_(clock), settings_(std::move(settings)) {}
 
 LogStore::~LogStore() {
     if (auto closed = close(); !closed) log_error("eventlog", "close: {}", closed.error().text);
@@ -44,19 +45,29 @@ LogStore::~LogStore() {
 Status LogStore::close() {
     if (is_closed_ || !committer_) return {};
     is_closed_ = true;
+    keeper_->stop();
     Status whole = committer_->close();
-    {
-        std::shared_lock lock(mutex_);
-        for (const auto& topics : topics_) {
-            for (const auto& [name, topic] : topics) {
-                for (const auto& partition : topic.partitions) partition->retire();
-            }
-        }
-    }
+    for (const NamedPartition& partition : partitions()) partition.log->retire();
     TRY_STATUS(whole);  // after a failure the next open must look at everything
-    TRY_STATUS(sync_all());
-    TRY_STATUS(write_clean_stop(files_, settings_.directory, ends()));
+    for (const NamedPartition& partition : partitions()) partition.log->settle();
+    TRY_STATUS(run_checkpoint());
     lock_.reset();
+    return {};
+}
+
+// At open and close, when no other thread has the log.
+Status LogStore::run_checkpoint() {
+    if (settings_.durability == Durability::memory) return {};
+    std::vector<SyncTarget> to_sync;
+    CheckpointState state = capture(to_sync);
+    TRY_STATUS(sync_targets(files_, to_sync));
+    return save(std::move(state));
+}
+
+Status LogStore::save(CheckpointState state) {
+    std::uint64_t needed_from = state.journal.file;
+    TRY_STATUS(save_checkpoint(files_, settings_.directory, state));
+    if (journal_) journal_->end_checkpoint(needed_from);
     return {};
 }
 
@@ -94,106 +105,47 @@ std::vector<TopicInfo> LogStore::list(Space space) const {
     return found;
 }
 
-Status LogStore::save(Catalog changed) {
-    TRY_STATUS(save_catalog(files_, settings_.directory, changed));
-    catalog_ = std::move(changed);
-    return {};
-}
-
-// Folders first, then the catalog's entry: a crash between them leaves empty folders, which harm
-// nobody.
-Result<TopicInfo> LogStore::create(Space space, const std::string& name, std::int32_t partitions) {
-    std::pair key(space, name);
-    if (auto known = catalog_.find(key); known != catalog_.end()) {
-        if (!known->second.is_removing) {
-            return fail(Errc::already_exists,
-                        fmt::format("there is a {} '{}' already", noun_of(space), name));
-        }
-        TRY_STATUS(remove_folders(space, known->second.topic));  // of its predecessor, which failed
-    }
-    TRY_STATUS(make_folders(space, name, partitions));
-    Catalog changed = catalog_;
-    TopicInfo info{name, partitions, clock_.now_ms()};
-    changed[key] = {info};
-    TRY_STATUS(save(std::move(changed)));
-    TRY_STATUS(open_topic(space, info, true));
-    return info;
-}
-
-Status LogStore::make_folders(Space space, const std::string& name, std::int32_t partitions) {
-    for (std::int32_t partition = 0; partition < partitions; ++partition) {
-        std::string folder = partition_directory(settings_.directory, space, name, partition);
-        TRY_STATUS(files_.make_directories(folder));
-        TRY(auto entries, files_.list(folder));
-        if (entries.empty()) continue;
-        return fail(Errc::conflict,
-                    fmt::format("{} is not empty: move its files away first", folder));
-    }
-    return {};
-}
-
-// The entry is marked first: from then on the topic is gone, and whatever of its files a crash or
-// an error leaves is removed by the next open.
-Status LogStore::remove(Space space, const std::string& name) {
-    std::pair key(space, name);
-    auto known = catalog_.find(key);
-    if (known == catalog_.end() || known->second.is_removing) return no_such(space, name);
-    TopicInfo info = known->second.topic;
-    Catalog changed = catalog_;
-    changed[key].is_removing = true;
-    TRY_STATUS(save(std::move(changed)));
-    Topic removed;
-    {
-        std::unique_lock lock(mutex_);
-        removed = std::move(topics_[index_of(space)].extract(name).mapped());
-    }
-    for (const auto& partition : removed.partitions) partition->retire();
-    if (auto gone = remove_folders(space, info); !gone) {
-        log_warn("eventlog", "files of the removed {} '{}' remain: {}", noun_of(space), name,
-                 gone.error().text);
-    }
-    return {};
-}
-
-Status LogStore::remove_folders(Space space, const TopicInfo& info) {
-    for (std::int32_t partition = 0; partition < info.partitions; ++partition) {
-        std::string folder = partition_directory(settings_.directory, space, info.name, partition);
-        auto entries = files_.list(folder);
-        if (!entries && entries.error().code == Errc::not_found) continue;
-        if (!entries) return std::unexpected(entries.error());
-        for (const auto& entry : *entries) TRY_STATUS(files_.remove(folder + "/" + entry.name));
-        TRY_STATUS(files_.remove(folder));
-    }
-    TRY_STATUS(files_.sync_directory(fmt::format("{}/{}", settings_.directory, name_of(space))));
-    Catalog changed = catalog_;
-    changed.erase({space, info.name});
-    return save(std::move(changed));
-}
-
-PartitionEnds LogStore::ends() const {
+std::vector<LogStore::NamedPartition> LogStore::partitions() const {
     std::shared_lock lock(mutex_);
-    PartitionEnds ends;
+    std::vector<NamedPartition> found;
     for (Space space : kSpaces) {
         for (const auto& [name, topic] : topics_[index_of(space)]) {
-            for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-                ends[folder_of(space, name, i)] = topic.partitions[i]->offsets().end;
+            std::int32_t number = 0;
+            for (const auto& log : topic.partitions) {
+                found.push_back({space, {name, number++}, log});
             }
         }
     }
-    return ends;
+    return found;
 }
 
-// Under fsync everything is synced already; otherwise the note of a clean stop must not outlive
-// what it speaks of.
-Status LogStore::sync_all() {
-    if (settings_.durability == Durability::fsync) return {};
+CheckpointState LogStore::capture(std::vector<SyncTarget>& to_sync) {
+    CheckpointState state{.generation = ++generation_, .next_partition = next_partition_};
+    if (journal_) state.journal = journal_->place();
     std::shared_lock lock(mutex_);
-    for (const auto& topics : topics_) {
-        for (const auto& [name, topic] : topics) {
-            for (const auto& partition : topic.partitions) TRY_STATUS(partition->sync_all());
+    for (Space space : kSpaces) {
+        for (const auto& [name, topic] : topics_[index_of(space)]) {
+            TopicState& topic_state = state.topics.emplace_back();
+            topic_state = {.space = space,
+                           .name = name,
+                           .uuid = topic.info.uuid,
+                           .created_ms = topic.info.created_ms,
+                           .first_partition = topic.first_partition};
+            for (const auto& partition : topic.partitions) {
+                topic_state.partitions.push_back(partition->capture(to_sync));
+            }
         }
     }
-    return {};
+    for (const TopicState& topic : removing_) state.topics.push_back(topic);
+    if (std::exchange(is_names_dirty_, false)) {
+        for (Space space : kSpaces) {
+            to_sync.push_back(
+                {.path = fmt::format("{}/{}", settings_.directory, name_of(space))});
+        }
+    }
+    keys_.expire(clock_.now_ms());
+    state.keys = keys_.list();
+    return state;
 }
 
 }  // namespace pinflow::eventlog

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/native_log.h"
 
+#include "eventlog/keeper.h"
 #include "eventlog/log_space.h"
 #include "eventlog/native_streams.h"
 
@@ -32,6 +33,16 @@ Result<std::unique_ptr<NativeLog>> NativeLog::open(Files& files, Clock& clock,
 Durability NativeLog::durability() const { return store_->settings().durability; }
 LogHealth NativeLog::health() const { return store_->committer().health(); }
 LogCounts NativeLog::counts() const { return store_->committer().counts(); }
+Status NativeLog::checkpoint() { return store_->keeper().checkpoint(); }
+Status NativeLog::enforce_retention() { return store_->keeper().enforce_retention(); }
+void NativeLog::set_holds(Holds holds) { store_->keeper().set_holds(std::move(holds)); }
+ScrubReport NativeLog::scrub_report() const { return store_->keeper().scrub_report(); }
+
+Status NativeLog::advance_log_start(Space space, const TopicPartition& partition, Offset offset) {
+    TRY(auto log, store_->find(space, partition));
+    return store_->keeper().advance_log_start({{log, offset}});
+}
+
 Status NativeLog::close() { return store_->close(); }
 
 }  // namespace pinflow::eventlog

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "eventlog/committer.h"
+#include "eventlog/holds.h"
+#include "eventlog/scrub_report.h"
 #include "eventlog/settings.h"
 #include "ports/clock.h"
 #include "ports/event_log.h"
@@ -34,9 +36,22 @@ public:
     LogHealth health() const;
     LogCounts counts() const;
 
-    // Waits for what is under way, refuses what comes, ends waiting reads, and notes a clean stop.
-    // An error is what had failed before, or the note itself; acknowledged records are safe either
-    // way.
+    // Waiting, so not from a reactor. By itself the log does these when it is time:
+    Status checkpoint();
+    Status enforce_retention();
+
+    // Readers whose need retention respects. It does nothing before this is said.
+    void set_holds(Holds holds);
+
+    // Offsets before `offset` are gone from now on; their files too, where whole ones are. Waiting.
+    // not_found.
+    Status advance_log_start(Space space, const TopicPartition& partition, Offset offset);
+
+    ScrubReport scrub_report() const;
+
+    // Waits for what is under way, refuses what comes, ends waiting reads, and takes a checkpoint.
+    // An error is what had failed before, or the checkpoint itself; acknowledged records are safe
+    // either way.
     Status close();
 
 private:

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// The readers' half of PartitionLog.
 #include "eventlog/partition_log.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "eventlog/batch_stretch.h"
 
 namespace pinflow::eventlog {
 namespace {
@@ -22,105 +25,57 @@ Result<std::optional<Offset>> find_in_batch(std::string_view batch,
     }
 }
 
-// A stretch of a segment, read at once, from which whole batches are taken.
-class BatchStretch {
-public:
-    BatchStretch(const Segment& segment, std::uint64_t position, std::uint64_t end)
-        : segment_(segment), position_(position), end_(end) {}
-
-    // Moves to the batch that holds `from`.
-    Status seek(Offset from, std::size_t bytes_max) {
-        TRY_STATUS(load(kIndexIntervalBytes + bytes_max));
-        for (;;) {
-            if (buffer_.size() - first_ < kafka::kBatchHeaderBytes) {
-                position_ += first_;
-                TRY_STATUS(load(kIndexIntervalBytes + bytes_max));
-            }
-            auto header = kafka::peek_batch_header(std::string_view(buffer_).substr(first_));
-            if (!header) return damaged(first_, header.error().text);
-            if (header->base_offset > from) return damaged(first_, "offsets have a gap");
-            if (header->next_offset() > from) return {};
-            if (header->bytes() >= buffer_.size() - first_) {
-                position_ += first_ + header->bytes();
-                TRY_STATUS(load(kIndexIntervalBytes + bytes_max));
-            } else {
-                first_ += header->bytes();
-            }
-        }
-    }
-
-    // The batches from there on that fit; at least one.
-    Result<std::string> take(std::size_t bytes_max) {
-        std::size_t last = first_;
-        std::optional<Offset> expected;
-        while (buffer_.size() - last >= kafka::kBatchHeaderBytes) {
-            std::string_view rest = std::string_view(buffer_).substr(last);
-            auto claimed = kafka::peek_batch_header(rest);
-            if (!claimed) return damaged(last, claimed.error().text);
-            if (claimed->bytes() > rest.size()) break;
-            if (last != first_ && last - first_ + claimed->bytes() > bytes_max) break;
-            auto header = kafka::read_batch_header(rest);
-            if (!header) return damaged(last, header.error().text);
-            if (expected && header->base_offset != *expected)
-                return damaged(last, "offsets have a gap");
-            expected = header->next_offset();
-            last += header->bytes();
-        }
-        if (last == first_) return take_large();
-        buffer_.resize(last);
-        buffer_.erase(0, first_);
-        return std::move(buffer_);
-    }
-
-private:
-    Status load(std::size_t count) {
-        count = std::min<std::uint64_t>(count, end_ - position_);
-        buffer_.resize(count);
-        TRY(std::size_t got, segment_.file->read_at(position_, buffer_));
-        first_ = 0;
-        if (got != count || count == 0) return damaged(0, "the file ends before its durable end");
-        return {};
-    }
-
-    Result<std::string> take_large() {
-        std::string whole;
-        TRY_STATUS(read_batch_at(segment_, position_ + first_, end_, whole));
-        return whole;
-    }
-
-    std::unexpected<Error> damaged(std::size_t at, std::string_view why) const {
-        return fail(Errc::corrupt,
-                    fmt::format("{} at byte {}: {}", segment_.path, position_ + at, why));
-    }
-
-    const Segment& segment_;
-    std::uint64_t position_;  // of buffer_ in the file
-    std::uint64_t end_;
-    std::string buffer_;
-    std::size_t first_ = 0;  // where in buffer_ the wanted batch begins
-};
-
 }  // namespace
 
 OffsetRange PartitionLog::offsets() const {
     std::scoped_lock lock(mutex_);
-    if (segments_.empty()) return {};
-    return {segments_.front()->base_offset, segments_.back()->end_offset};
+    return {log_start_, end_};
 }
 
-PartitionLog::Place PartitionLog::place_of(Offset offset) const {
-    std::scoped_lock lock(mutex_);
-    auto after = std::ranges::upper_bound(segments_, offset, {},
-                                          [](const auto& segment) { return segment->base_offset; });
-    const auto& segment = *std::prev(after);
-    return {segment, segment->index.position_before(offset), segment->bytes};
+// With the lock held. The older part's index is loaded without it.
+PartitionLog::Place PartitionLog::place_in(const std::shared_ptr<Segment>& segment) const {
+    return {.segment = segment,
+            .file = segment->file,
+            .position = segment->opened_bytes,
+            .next = segment->opened_end,
+            .end = segment->state.bytes};
+}
+
+// Where damage was cut out between two segments, the next one's beginning.
+Result<PartitionLog::Place> PartitionLog::place_of(Offset offset) const {
+    Place place;
+    {
+        std::scoped_lock lock(mutex_);
+        auto after = std::ranges::upper_bound(segments_, offset, {}, [](const auto& segment) {
+            return segment->state.base_offset;
+        });
+        bool is_in_hole = after == segments_.begin() ||
+                          (*std::prev(after))->state.end_offset <= offset;
+        if (is_in_hole && after == segments_.end()) {
+            return fail(Errc::not_found, fmt::format("{}: offset {} is gone", label(), offset));
+        }
+        const auto& segment = is_in_hole ? *after : *std::prev(after);
+        place = place_in(segment);
+        place.wanted = std::max(offset, segment->state.base_offset);
+        if (auto stretch = segment->index.stretch_before(place.wanted)) {
+            place.position = stretch->position;
+            place.next = stretch->base_offset;
+        }
+    }
+    TRY(place.file, file_for_reading(files_, *place.segment, place.file));
+    if (place.wanted >= place.segment->opened_end) return place;
+    TRY(auto older, older_index(files_, *place.segment));
+    auto stretch = older->stretch_before(place.wanted);
+    place.position = stretch ? stretch->position : 0;
+    place.next = stretch ? stretch->base_offset : place.segment->state.base_offset;
+    return place;
 }
 
 Result<std::string> PartitionLog::read(Offset from, std::size_t bytes_max) const {
-    Place place = place_of(from);
+    TRY(Place place, place_of(from));
     bytes_max = std::clamp<std::size_t>(bytes_max, 1, kFetchBytesMax);
-    BatchStretch stretch(*place.segment, place.position, place.end);
-    TRY_STATUS(stretch.seek(from, bytes_max));
+    BatchStretch stretch(*place.file, place.segment->path, place.position, place.next, place.end);
+    TRY_STATUS(stretch.seek(place.wanted, bytes_max));
     return stretch.take(bytes_max);
 }
 
@@ -128,31 +83,53 @@ std::vector<PartitionLog::Place> PartitionLog::places_of_time(Timestamp time_ms)
     std::scoped_lock lock(mutex_);
     std::vector<Place> places;
     for (const auto& segment : segments_) {
-        if (auto position = segment->index.position_of_time(time_ms)) {
-            places.push_back({segment, *position, segment->bytes});
-        }
+        Place place = place_in(segment);
+        auto stretch = segment->index.stretch_of_time(time_ms);
+        place.position = stretch ? stretch->position : place.end;
+        places.push_back(std::move(place));
     }
     return places;
 }
 
-Result<Offset> PartitionLog::offset_at(Timestamp time_ms) const {
-    Offset end = offsets().end;  // first, so that what is appended meanwhile is not jumped over
+Result<Offset> PartitionLog::first_at(const Place& place, Timestamp time_ms, Offset none) const {
     std::string batch;
-    for (const Place& place : places_of_time(time_ms)) {
-        for (std::uint64_t position = place.position; position < place.end;) {
-            TRY(auto header, read_batch_at(*place.segment, position, place.end, batch));
-            TRY(auto found, find_in_batch(batch, header, time_ms));
-            if (found) return *found;
-            position += header.bytes();
-        }
+    TRY(auto file, file_for_reading(files_, *place.segment, place.file));
+    for (std::uint64_t position = place.position; position < place.end;) {
+        TRY(auto header, read_batch_at(*file, place.segment->path, position, place.end, batch));
+        TRY(auto found, find_in_batch(batch, header, time_ms));
+        if (found) return *found;
+        position += header.bytes();
     }
-    return end;
+    return none;
+}
+
+Result<Offset> PartitionLog::offset_at(Timestamp time_ms) const {
+    OffsetRange range = offsets();  // first, so that what comes meanwhile is not jumped over
+    for (Place& place : places_of_time(time_ms)) {
+        if (place.segment->opened_bytes > 0) {
+            TRY(auto older, older_index(files_, *place.segment));
+            if (auto stretch = older->stretch_of_time(time_ms)) place.position = stretch->position;
+        }
+        TRY(Offset found, first_at(place, time_ms, range.end));
+        if (found < range.end) return std::max(found, range.first);
+    }
+    return range.end;
+}
+
+std::vector<SegmentState> PartitionLog::segments() const {
+    std::scoped_lock lock(mutex_);
+    std::vector<SegmentState> states;
+    for (const auto& segment : segments_) states.push_back(segment->state);
+    return states;
+}
+
+std::string PartitionLog::segment_path(Offset base_offset) const {
+    return place_.directory + "/" + segment_name(base_offset);
 }
 
 bool PartitionLog::wait_at(Offset from, std::shared_ptr<FetchWaiter> waiter) {
     std::scoped_lock lock(mutex_);
-    Offset end = segments_.empty() ? 0 : segments_.back()->end_offset;
-    if (retired_ || end != from) return false;
+    if (retired_ || end_ != from) return false;
     waiters_.push_back(std::move(waiter));
     return true;
 }

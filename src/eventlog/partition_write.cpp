@@ -2,59 +2,129 @@
 // The committer's half of PartitionLog.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "eventlog/index_file.h"
 #include "eventlog/partition_log.h"
 
 namespace pinflow::eventlog {
+namespace {
 
-Offset PartitionLog::stage(std::string& batch, const kafka::BatchHeader& header) {
-    kafka::set_base_offset(batch, next_offset_);
-    Staged& staged = staged_.emplace_back(&batch, header);
-    staged.header.base_offset = next_offset_;
-    next_offset_ += header.record_count;
-    return staged.header.base_offset;
+// Room is set aside in steps that grow with the segment: few calls, and little of it for nothing.
+constexpr std::uint64_t kReserveBytesMin = 64 << 10;
+constexpr std::uint64_t kReserveBytesMax = 4 << 20;
+
+}  // namespace
+
+bool PartitionLog::needs_new_segment(std::uint64_t bytes) const {
+    if (segments_.empty()) return true;
+    const SegmentState& last = segments_.back()->state;
+    return last.bytes > 0 && last.bytes + bytes > settings_.segment_bytes_max;
 }
 
-std::uint64_t PartitionLog::staged_bytes() const {
-    std::uint64_t total = 0;
-    for (const Staged& staged : staged_) total += staged.batch->size();
-    return total;
+bool PartitionLog::want_room(std::uint64_t bytes) {
+    bool is_first = wanted_bytes_ == 0;
+    wanted_bytes_ += bytes;
+    return is_first;
 }
 
-// The full segment is synced before a next one exists, whatever the durability: so damage in any
-// but the last is never a torn tail. The new name is durable before anything in it is acknowledged.
-Status PartitionLog::begin_segment() {
-    if (!segments_.empty() && settings_.durability == Durability::os) {
-        TRY_STATUS(segments_.back()->file->sync());
+Status PartitionLog::make_room() {
+    std::uint64_t bytes = std::exchange(wanted_bytes_, 0);
+    if (needs_new_segment(bytes)) TRY_STATUS(begin_segment());
+    TRY_STATUS(open_last());
+    Segment& last = *segments_.back();
+    std::uint64_t needed = last.state.bytes + bytes;
+    if (needed <= reserved_bytes_) return {};
+    std::uint64_t step = std::clamp(last.state.bytes, kReserveBytesMin, kReserveBytesMax);
+    std::uint64_t wanted = std::max(needed, std::min(needed + step, settings_.segment_bytes_max));
+    if (!last.file->reserve(wanted)) {
+        TRY_STATUS(last.file->reserve(needed));
+        wanted = needed;
     }
+    reserved_bytes_ = wanted;
+    return {};
+}
+
+// A name that a crash loses comes again from the journal; so no folder is synced here.
+Status PartitionLog::begin_segment() {
+    Offset base = staged_.empty() ? next_offset_ : staged_.front().header.base_offset;
     auto segment = std::make_shared<Segment>();
-    segment->base_offset = segment->end_offset = staged_.front().header.base_offset;
-    segment->path = directory_ + "/" + segment_name(segment->base_offset);
-    TRY(segment->file, files_.open(segment->path, OpenMode::create_new));
-    if (settings_.durability == Durability::fsync) TRY_STATUS(files_.sync_directory(directory_));
+    segment->state.base_offset = segment->state.end_offset = segment->opened_end = base;
+    segment->path = segment_path(base);
+    TRY(segment->file, files_.open(segment->path, OpenMode::read_write));
+    TRY_STATUS(segment->file->truncate(0));  // one that was begun, but never written
+    crash_point("segment.created");
+    if (!segments_.empty()) finish_segment(*segments_.back());
+    dirty_.push_back({.path = place_.directory});
+    last_is_dirty_ = false;
+    reserved_bytes_ = 0;
     std::scoped_lock lock(mutex_);
+    if (!segments_.empty()) segments_.back()->file.reset();
     segments_.push_back(std::move(segment));
     return {};
 }
 
-Status PartitionLog::write_staged() {
-    bool is_full = !segments_.empty() && segments_.back()->bytes > 0 &&
-                   segments_.back()->bytes + staged_bytes() > settings_.segment_bytes_max;
-    if (segments_.empty() || is_full) TRY_STATUS(begin_segment());
-    std::vector<std::string_view> parts;
-    parts.reserve(staged_.size());
-    for (const Staged& staged : staged_) parts.push_back(*staged.batch);
-    wrote_staged_ = true;
-    return segments_.back()->file->write_at(segments_.back()->bytes, parts);
+Status PartitionLog::open_last() {
+    if (segments_.back()->file) return {};
+    TRY(std::shared_ptr<File> file, files_.open(segments_.back()->path, OpenMode::read_write));
+    std::scoped_lock lock(mutex_);
+    segments_.back()->file = std::move(file);
+    return {};
 }
 
-Status PartitionLog::sync_staged() { return segments_.back()->file->sync(); }
+// Neither of the two must succeed: an index is made again, and room stays set aside.
+void PartitionLog::finish_segment(Segment& segment) {
+    if (reserved_bytes_ > segment.state.bytes) {
+        (void)segment.file->truncate(segment.state.bytes);
+        reserved_bytes_ = 0;
+    }
+    StoredIndex stored{.covered_bytes = segment.state.bytes,
+                       .covered_end = segment.state.end_offset};
+    if (segment.opened_bytes > 0) {
+        auto older = older_index(files_, segment);
+        if (!older) return;
+        stored.index = **older;
+    }
+    for (const auto& stretch : segment.index.stretches()) stored.index.append(stretch);
+    (void)save_index(files_, segment.path, segment.state.base_offset, stored);
+    crash_point("segment.index_saved");
+}
 
-// Full segments were synced when the next began.
-Status PartitionLog::sync_all() {
-    if (segments_.empty()) return {};
-    TRY_STATUS(segments_.back()->file->sync());
-    return files_.sync_directory(directory_);
+Offset PartitionLog::stage(std::string& batch, const kafka::BatchHeader& header,
+                           Timestamp append_time_ms) {
+    kafka::set_base_offset(batch, next_offset_);
+    Staged& staged = staged_.emplace_back(batch, header, append_time_ms);
+    staged.header.base_offset = next_offset_;
+    next_offset_ = staged.header.next_offset();
+    producers_.note(staged.header, append_time_ms);
+    return staged.header.base_offset;
+}
+
+Status PartitionLog::stage_again(std::string_view batch, Timestamp append_time_ms) {
+    TRY(auto header, kafka::read_batch_header(batch));
+    if (header.base_offset != next_offset_) {
+        return fail(Errc::corrupt, fmt::format("{} goes on at offset {}, but the journal has {}",
+                                               label(), next_offset_, header.base_offset));
+    }
+    staged_.emplace_back(batch, header, append_time_ms);
+    next_offset_ = header.next_offset();
+    producers_.note(header, append_time_ms);
+    return {};
+}
+
+Status PartitionLog::write_staged() {
+    std::vector<std::string_view> parts;
+    parts.reserve(staged_.size());
+    for (const Staged& staged : staged_) parts.push_back(staged.batch);
+    const auto& last = segments_.back();
+    if (!last_is_dirty_) {
+        dirty_.push_back({.path = last->path, .file = last->file});
+        last_is_dirty_ = true;
+    }
+    return last->file->write_at(last->state.bytes, parts);
 }
 
 void PartitionLog::publish_staged() {
@@ -65,24 +135,52 @@ void PartitionLog::publish_staged() {
 FetchWaiters PartitionLog::show_staged() {
     std::scoped_lock lock(mutex_);
     Segment& segment = *segments_.back();
+    SegmentState& state = segment.state;
     for (const Staged& staged : staged_) {
-        CHECK(staged.header.base_offset == segment.end_offset);
-        segment.index.add(staged.header, segment.bytes);
-        segment.bytes += staged.batch->size();
-        segment.end_offset = staged.header.next_offset();
+        CHECK(staged.header.base_offset == state.end_offset);
+        segment.index.add(staged.header, state.bytes);
+        if (state.bytes == 0) state.first_append_ms = staged.append_time_ms;
+        state.last_append_ms = std::max(state.last_append_ms, staged.append_time_ms);
+        state.last_batch = state.bytes;
+        state.bytes += staged.batch.size();
+        state.end_offset = staged.header.next_offset();
     }
-    CHECK(segment.end_offset == next_offset_);
+    end_ = state.end_offset;
+    CHECK(end_ == next_offset_);
     staged_.clear();
-    wrote_staged_ = false;
     return std::exchange(waiters_, {});
 }
 
-Status PartitionLog::unstage() {
-    bool was_written = std::exchange(wrote_staged_, false);
-    staged_.clear();
-    next_offset_ = segments_.empty() ? 0 : segments_.back()->end_offset;
-    if (!was_written) return {};
-    return segments_.back()->file->truncate(segments_.back()->bytes);
+std::vector<std::string> PartitionLog::set_log_start(Offset offset) {
+    std::scoped_lock lock(mutex_);
+    log_start_ = std::max(log_start_, std::min(offset, end_));
+    std::vector<std::string> gone;
+    while (!segments_.empty() && segments_.front()->state.end_offset <= log_start_) {
+        gone.push_back(segments_.front()->path);
+        segments_.erase(segments_.begin());
+    }
+    if (segments_.empty()) {
+        reserved_bytes_ = 0;
+        last_is_dirty_ = false;
+    }
+    if (!gone.empty()) dirty_.push_back({.path = place_.directory});
+    return gone;
+}
+
+PartitionState PartitionLog::capture(std::vector<SyncTarget>& to_sync) {
+    PartitionState state{.log_start = log_start_,
+                         .end = end_,
+                         .segments = segments(),
+                         .producers = producers_.list()};
+    // One that was begun for a group which then was refused.
+    if (!state.segments.empty() && state.segments.back().bytes == 0) state.segments.pop_back();
+    std::ranges::move(std::exchange(dirty_, {}), std::back_inserter(to_sync));
+    last_is_dirty_ = false;
+    return state;
+}
+
+void PartitionLog::settle() {
+    if (!segments_.empty() && segments_.back()->file) finish_segment(*segments_.back());
 }
 
 }  // namespace pinflow::eventlog

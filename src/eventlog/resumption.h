@@ -16,7 +16,7 @@ namespace pinflow::eventlog {
 constexpr boost::asio::use_awaitable_t<boost::asio::io_context::executor_type> kUseTask;
 
 struct Resumption {
-    boost::asio::io_context* context = nullptr;
+    boost::asio::io_context* context = nullptr;  // null: at once, on whatever thread resumes it
     // Runs on the context's own thread only. (Not asio's any_completion_handler: in Boost 1.81 its
     // move assignment calls itself without end.)
     std::move_only_function<void()> handler;

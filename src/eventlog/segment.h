@@ -2,9 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
+#include "eventlog/checkpoint.h"
 #include "eventlog/sparse_index.h"
-#include "ports/files.h"
 
 namespace pinflow::eventlog {
 
@@ -16,28 +17,49 @@ std::optional<Offset> parse_segment_name(std::string_view name);
 // Its partition's lock guards what changes.
 struct Segment {
     std::string path;
-    std::unique_ptr<File> file;
-    Offset base_offset = 0;
-    Offset end_offset = 0;    // one past the last durable record
-    std::uint64_t bytes = 0;  // durable
-    SparseIndex index;        // of the durable batches
+    SegmentState state;  // as far as readers may go
+
+    // Kept open while it is the last, which grows. Readers of the others open their own.
+    std::shared_ptr<File> file;
+
+    SparseIndex index;  // of what was appended since the log opened
+    std::uint64_t opened_bytes = 0;
+    Offset opened_end = 0;  // what lies before is indexed when somebody asks
+
+    std::mutex older_mutex;
+    std::shared_ptr<const SparseIndex> older;
 };
 
+// The index of what the segment held when the log opened: from its file, or by walking the headers.
+// A damaged header ends the index; who reads there is told. Any thread.
+Result<std::shared_ptr<const SparseIndex>> older_index(Files& files, Segment& segment);
+
+// The file itself, or one opened for this reader. not_found: deleted meanwhile.
+Result<std::shared_ptr<File>> file_for_reading(Files& files, const Segment& segment,
+                                               std::shared_ptr<File> kept);
+
+// Reads the batch headers in [from, end) of a file, without their records, and adds them to the
+// index. Gives the offset behind the last, and stops early at what is no header.
+Result<Offset> index_headers(File& file, std::uint64_t from, std::uint64_t end, Offset next,
+                             SparseIndex& index);
+
+// A stretch of whole batches, each checked, their offsets without a gap.
+struct GoodRun {
+    SegmentState state;  // bytes and last_batch count from `position`; times are left at 0
+    std::uint64_t position = 0;
+};
 struct SegmentScan {
-    Offset end_offset = 0;
-    std::uint64_t good_bytes = 0;  // intact batches from the beginning on
-    std::uint64_t file_bytes = 0;
-    SparseIndex index;
-    std::string damage;  // what is wrong at good_bytes; empty if nothing is
+    std::vector<GoodRun> runs;
+    std::string damage;  // the first thing wrong, with its byte; empty if nothing is
 };
-
-// Reads a whole segment: each batch's CRC, that offsets have no gap, that the epoch is ours.
-// Fails only if the file cannot be read.
-Result<SegmentScan> scan_segment(File& file, Offset base_offset);
+// Reads the first `bytes` of a segment file wholly: each batch's CRC, place and epoch. Behind
+// damage it looks for the next whole batch. Fails only if the file cannot be read.
+Result<SegmentScan> scan_segment(File& file, Offset base_offset, std::uint64_t bytes);
 
 // The intact batch at `position`, with all its bytes in `buffer`. `end` bounds the reading.
 // corrupt, naming file and byte, if it does not check.
-Result<kafka::BatchHeader> read_batch_at(const Segment& segment, std::uint64_t position,
-                                         std::uint64_t end, std::string& buffer);
+Result<kafka::BatchHeader> read_batch_at(File& file, const std::string& path,
+                                         std::uint64_t position, std::uint64_t end,
+                                         std::string& buffer);
 
 }  // namespace pinflow::eventlog

@@ -15,17 +15,18 @@ void SparseIndex::add(const kafka::BatchHeader& header, std::uint64_t position) 
     last.max_timestamp_ms = std::max(last.max_timestamp_ms, header.max_timestamp_ms);
 }
 
-std::uint64_t SparseIndex::position_before(Offset offset) const {
+std::optional<SparseIndex::Stretch> SparseIndex::stretch_before(Offset offset) const {
     auto after = std::ranges::upper_bound(stretches_, offset, {}, &Stretch::base_offset);
-    return after == stretches_.begin() ? 0 : std::prev(after)->position;
+    if (after == stretches_.begin()) return std::nullopt;
+    return *std::prev(after);
 }
 
-std::optional<std::uint64_t> SparseIndex::position_of_time(Timestamp time_ms) const {
+std::optional<SparseIndex::Stretch> SparseIndex::stretch_of_time(Timestamp time_ms) const {
     // Event times are in no order, so this is a walk; a full segment has 4,096 stretches.
     auto found = std::ranges::find_if(
         stretches_, [&](const Stretch& stretch) { return stretch.max_timestamp_ms >= time_ms; });
     if (found == stretches_.end()) return std::nullopt;
-    return found->position;
+    return *found;
 }
 
 }  // namespace pinflow::eventlog

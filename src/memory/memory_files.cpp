@@ -176,6 +176,17 @@ Result<DirectoryEntry> MemoryFiles::examine(const std::string& given) {
                           found->second->size()};
 }
 
+Status MemoryFiles::make_directory(const std::string& given) {
+    std::string path = normal(given);
+    std::scoped_lock lock(mutex_);
+    if (names_.contains(path)) {
+        return fail(Errc::already_exists, fmt::format("cannot make {}: it exists", path));
+    }
+    TRY_STATUS(check_parent(path));
+    return change_name(
+        {NameChange::Kind::add, path, "", std::make_shared<Inode>(true, false)});
+}
+
 Status MemoryFiles::make_directories(const std::string& given) {
     std::string path = normal(given);
     {
@@ -370,6 +381,20 @@ std::unique_ptr<MemoryFiles> MemoryFiles::after_power_cut(std::uint64_t seed) co
         auto copy = std::make_shared<Inode>(inode->is_directory, settings_.tracks_durability);
         copy->write(0, inode->after_power_cut(seed == 0 ? nullptr : &dice));
         copy->sync();
+        found->names_[path] = std::move(copy);
+    }
+    found->durable_names_ = found->names_;
+    return found;
+}
+
+std::unique_ptr<MemoryFiles> MemoryFiles::after_kill() const {
+    std::scoped_lock lock(mutex_);
+    auto found = std::make_unique<MemoryFiles>(settings_);
+    for (const auto& [path, inode] : names_) {
+        auto copy = std::make_shared<Inode>(inode->is_directory, settings_.tracks_durability);
+        std::string bytes(inode->size(), '\0');
+        inode->read(0, bytes);
+        copy->write(0, bytes);
         found->names_[path] = std::move(copy);
     }
     found->durable_names_ = found->names_;

@@ -37,6 +37,7 @@ public:
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     Result<std::vector<DirectoryEntry>> list(const std::string& directory) override;
     Result<DirectoryEntry> examine(const std::string& path) override;
+    Status make_directory(const std::string& path) override;
     Status make_directories(const std::string& path) override;
     Status link_new(const std::string& from, const std::string& to) override;
     Status rename(const std::string& from, const std::string& to) override;
@@ -54,6 +55,9 @@ public:
     // The disk as it is found after a power cut now. Seed 0: nothing unsynced survived; any other:
     // of each unsynced write and of the last names some did, at random.
     std::unique_ptr<MemoryFiles> after_power_cut(std::uint64_t seed) const;
+
+    // As it is found after kill -9: all that was written is there, synced or not.
+    std::unique_ptr<MemoryFiles> after_kill() const;
 
     // Flips one bit of a file, as a bad disk does.
     void flip_bit(const std::string& path, std::uint64_t bit);

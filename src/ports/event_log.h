@@ -47,6 +47,7 @@ struct TopicInfo {
     std::string name;
     std::int32_t partitions = 1;
     Timestamp created_ms = 0;
+    std::string uuid;  // of this life of the topic: one made anew has another
 };
 
 class EventLog {

@@ -65,6 +65,9 @@ public:
     // One name, without following it: what list would say of it. not_found.
     virtual Result<DirectoryEntry> examine(const std::string& path) = 0;
 
+    // Not durable before sync_directory of its parent, which exists. already_exists.
+    virtual Status make_directory(const std::string& path) = 0;
+
     // With its parents, each made durable in its parent. Ok if it is there already.
     virtual Status make_directories(const std::string& path) = 0;
 

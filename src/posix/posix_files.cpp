@@ -129,6 +129,11 @@ Result<DirectoryEntry> PosixFiles::examine(const std::string& path) {
     return entry_of(path.substr(path.find_last_of('/') + 1), info);
 }
 
+Status PosixFiles::make_directory(const std::string& path) {
+    if (::mkdir(path.c_str(), 0755) != 0) return fail_errno(errno, "make directory", path);
+    return {};
+}
+
 Status PosixFiles::make_directories(const std::string& given) {
     std::string path = without_trailing_slashes(given);
     if (path.empty()) return fail(Errc::invalid_argument, "cannot make a directory without a name");

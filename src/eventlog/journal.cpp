@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eventlog/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/crash_point.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace pinflow::eventlog {
+namespace {
+
+// The last group of each file, which says that there is a next one.
+constexpr std::uint64_t kContinuesBytes = kJournalBlockBytes;
+
+}  // namespace
+
+std::uint64_t Journal::group_bytes_max(const NativeLogSettings& settings) {
+    return settings.journal_file_bytes - kJournalBlockBytes - kContinuesBytes;
+}
+
+Result<std::unique_ptr<Journal>> Journal::begin(Files& files, const NativeLogSettings& settings) {
+    std::unique_ptr<Journal> journal(new Journal(files, settings));
+    TRY_STATUS(files.make_directories(journal_directory(settings.directory)));
+    TRY(auto existing, list_journal(files, settings.directory));
+    std::uint64_t sequence = existing.empty() ? 1 : existing.rbegin()->first + 1;
+    journal->epoch_ = random_u64();
+    TRY(NewFile made, journal->make_file(sequence, false));
+    journal->file_ = std::move(made.file);
+    journal->place_ = {journal->epoch_, sequence, kJournalBlockBytes, 1};
+    journal->position_ = kJournalBlockBytes;
+    journal->current_ = sequence;
+    for (const auto& [old, bytes] : existing) journal->kept_.insert(old);
+    journal->kept_.insert(sequence);
+    return journal;
+}
+
+// Zeros are written where there is time for it: a block that was written once takes a sync less of
+// the file system's own journal than one that is only set aside (twice the commits a second).
+Result<std::unique_ptr<File>> Journal::open_fresh(std::uint64_t sequence, bool with_zeros) {
+    std::string path = journal_path(settings_.directory, sequence);
+    TRY(auto file, files_.open(path, OpenMode::read_write));
+    auto fill = [&]() -> Status {
+        TRY_STATUS(file->truncate(settings_.journal_file_bytes));
+        TRY_STATUS(file->reserve(settings_.journal_file_bytes));
+        if (!with_zeros) return {};
+        const std::string zeros(kScanBytes, '\0');
+        for (std::uint64_t at = 0; at < settings_.journal_file_bytes;) {
+            std::string_view part = zeros;
+            part = part.substr(0, settings_.journal_file_bytes - at);
+            TRY_STATUS(file->write_at(at, {{part}}));
+            at += part.size();
+        }
+        return {};
+    };
+    if (Status filled = fill(); !filled) {
+        (void)files_.remove(path);  // a full disk needs the room
+        return std::unexpected(filled.error());
+    }
+    return file;
+}
+
+Result<std::unique_ptr<File>> Journal::open_used(std::uint64_t old_sequence,
+                                                 std::uint64_t sequence) {
+    std::string path = journal_path(settings_.directory, sequence);
+    TRY_STATUS(files_.rename(journal_path(settings_.directory, old_sequence), path));
+    crash_point("journal.file_renamed");
+    TRY(auto file, files_.open(path, OpenMode::read_write));
+    TRY(auto bytes, file->size());
+    if (bytes != settings_.journal_file_bytes) {  // the setting has changed
+        TRY_STATUS(file->truncate(settings_.journal_file_bytes));
+        TRY_STATUS(file->reserve(settings_.journal_file_bytes));
+    }
+    return file;
+}
+
+// The name and the header are durable before anything is written behind them.
+Result<Journal::NewFile> Journal::make_file(std::uint64_t sequence, bool with_zeros) {
+    std::optional<std::uint64_t> used;
+    {
+        std::scoped_lock lock(mutex_);
+        if (!used_.empty()) {
+            used = used_.back();
+            used_.pop_back();
+        }
+    }
+    NewFile made{.sequence = sequence};
+    TRY(made.file, used ? open_used(*used, sequence) : open_fresh(sequence, with_zeros));
+    crash_point("journal.file_made");
+    std::string header =
+        encode_file_header({.epoch = epoch_,
+                            .sequence = sequence,
+                            .file_bytes = settings_.journal_file_bytes,
+                            .syncs = settings_.durability == Durability::fsync});
+    TRY_STATUS(made.file->write_at(0, {{header}}));
+    crash_point("journal.header_written");
+    TRY_STATUS(made.file->sync());
+    crash_point("journal.header_synced");
+    TRY_STATUS(files_.sync_directory(journal_directory(settings_.directory)));
+    crash_point("journal.name_synced");
+    return made;
+}
+
+Status Journal::make_room(std::uint64_t stored_bytes) {
+    CHECK(stored_bytes <= group_bytes_max(settings_));
+    if (place_.position + stored_bytes + kContinuesBytes <= settings_.journal_file_bytes) return {};
+    return move_on();
+}
+
+Status Journal::write(GroupBuilder& group, Timestamp append_time_ms) {
+    auto parts = group.finish(place_.epoch, place_.number, append_time_ms);
+    std::uint64_t bytes = group.stored_bytes();
+    crash_point("journal.before_write");
+    TRY_STATUS(file_->write_at(place_.position, parts));
+    crash_point("journal.after_write");
+    place_.position += bytes;
+    ++place_.number;
+    position_ = place_.position;
+    written_bytes_ += bytes;
+    return {};
+}
+
+Status Journal::sync() {
+    crash_point("journal.before_sync");
+    TRY_STATUS(file_->sync());
+    crash_point("journal.after_sync");
+    return {};
+}
+
+// The last group of this file says that another follows, so that a lost next file is seen as lost.
+Status Journal::move_on() {
+    wait_for_checkpoint();
+    TRY(NewFile next, take_next());
+    GroupBuilder last;
+    last.add(ContinuesEntry{});
+    TRY_STATUS(write(last, 0));
+    crash_point("journal.continues_written");
+    if (settings_.durability == Durability::fsync) TRY_STATUS(sync());
+    crash_point("journal.continues_synced");
+    file_ = std::move(next.file);
+    place_.file = next.sequence;
+    place_.position = kJournalBlockBytes;
+    position_ = place_.position;
+    return {};
+}
+
+Result<Journal::NewFile> Journal::take_next() {
+    std::scoped_lock preparing(preparing_);
+    std::optional<NewFile> next;
+    {
+        std::scoped_lock lock(mutex_);
+        next = std::exchange(next_, std::nullopt);
+        has_next_ = false;
+    }
+    if (!next) {
+        TRY(next, make_file(place_.file + 1, false));
+    }
+    std::scoped_lock lock(mutex_);
+    current_ = next->sequence;
+    kept_.insert(current_);
+    return *std::move(next);
+}
+
+// Once this one is half full.
+bool Journal::wants_next() const {
+    return !has_next_ && position_ >= settings_.journal_file_bytes / 2;
+}
+
+Status Journal::prepare_next() {
+    std::scoped_lock preparing(preparing_);
+    if (!wants_next()) return {};
+    std::uint64_t sequence = 0;
+    {
+        std::scoped_lock lock(mutex_);
+        sequence = current_ + 1;
+    }
+    TRY(NewFile made, make_file(sequence, true));
+    std::scoped_lock lock(mutex_);
+    next_ = std::move(made);
+    has_next_ = true;
+    return {};
+}
+
+bool Journal::is_too_far_ahead() const {
+    return kept_.size() * settings_.journal_file_bytes >
+           settings_.checkpoint_bytes * kJournalAheadMax;
+}
+
+void Journal::wait_for_checkpoint() {
+    std::unique_lock lock(mutex_);
+    checkpointed_.wait(lock, [&] { return !is_checkpointing_ || !is_too_far_ahead(); });
+}
+
+void Journal::begin_checkpoint() {
+    std::scoped_lock lock(mutex_);
+    is_checkpointing_ = true;
+}
+
+// What cannot be removed or listed now is met again by the next checkpoint.
+void Journal::end_checkpoint(std::uint64_t needed_from) {
+    std::vector<std::uint64_t> too_many;
+    {
+        std::scoped_lock lock(mutex_);
+        is_checkpointing_ = false;
+        while (!kept_.empty() && *kept_.begin() < needed_from) {
+            used_.push_back(kept_.extract(kept_.begin()).value());
+        }
+        std::uint64_t kept_max = settings_.checkpoint_bytes / settings_.journal_file_bytes + 1;
+        while (used_.size() > kept_max) {
+            too_many.push_back(used_.front());
+            used_.erase(used_.begin());
+        }
+    }
+    checkpointed_.notify_all();
+    for (std::uint64_t sequence : too_many) {
+        (void)files_.remove(journal_path(settings_.directory, sequence));
+    }
+}
+
+}  // namespace pinflow::eventlog
