@@ -33,6 +33,28 @@ TEST(ByteBudget, gives_no_more_than_it_has_and_takes_back_what_goes) {
     EXPECT_FALSE(budget.try_lease(UINT64_MAX).has_value());
 }
 
+TEST(ByteBudget, who_must_leave_room_is_refused_before_who_need_not) {
+    ByteBudget budget(100);
+    EXPECT_FALSE(budget.try_lease(76, 25).has_value());
+    auto lease = budget.try_lease(75, 25);
+    ASSERT_TRUE(lease.has_value());
+    EXPECT_FALSE(lease->try_grow(1, 25));
+    EXPECT_FALSE(budget.try_lease(0, 26).has_value());
+    EXPECT_TRUE(lease->try_grow(25));
+}
+
+TEST(ByteBudget, who_can_do_with_less_gets_at_most_half_of_what_is_left) {
+    ByteBudget budget(100);
+    auto whole = budget.lease_up_to(30, 10);
+    ASSERT_TRUE(whole.has_value());
+    EXPECT_EQ(whole->bytes(), 30u);
+    auto half = budget.lease_up_to(60, 10);
+    ASSERT_TRUE(half.has_value());
+    EXPECT_EQ(half->bytes(), 35u);
+    EXPECT_FALSE(budget.lease_up_to(60, 18).has_value());
+    EXPECT_EQ(budget.refused(), 1);
+}
+
 TEST(ByteBudget, many_threads_never_hold_more_than_the_limit) {
     ByteBudget budget(10);
     std::atomic<bool> was_over = false;

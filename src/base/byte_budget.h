@@ -23,8 +23,8 @@ public:
 
     std::uint64_t bytes() const { return bytes_; }
 
-    // False, and nothing changes, if the budget has not that much more.
-    bool try_grow(std::uint64_t more);
+    // False, and nothing changes, if the budget has not that much more, with `left_free` beside it.
+    bool try_grow(std::uint64_t more, std::uint64_t left_free = 0);
     void shrink_to(std::uint64_t bytes);  // at most what is held
     void release() { shrink_to(0); }
 
@@ -43,8 +43,12 @@ public:
     ByteBudget(const ByteBudget&) = delete;
     ByteBudget& operator=(const ByteBudget&) = delete;
 
-    // Nothing if that much is not left.
-    std::optional<ByteLease> try_lease(std::uint64_t bytes);
+    // Nothing if that much, and `left_free` beside it, is not left.
+    std::optional<ByteLease> try_lease(std::uint64_t bytes, std::uint64_t left_free = 0);
+
+    // For who can do with less: at most `most`, and at most half of what is left, so that whoever
+    // comes next finds something; nothing if that is less than `least`.
+    std::optional<ByteLease> lease_up_to(std::uint64_t most, std::uint64_t least);
 
     std::uint64_t limit_bytes() const { return limit_; }
     std::uint64_t held_bytes() const { return held_.load(std::memory_order_relaxed); }
@@ -52,7 +56,7 @@ public:
 
 private:
     friend class ByteLease;
-    bool take(std::uint64_t bytes);
+    bool take(std::uint64_t bytes, std::uint64_t left_free);
     void give_back(std::uint64_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
 
     const std::uint64_t limit_;
