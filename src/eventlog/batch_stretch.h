@@ -83,8 +83,7 @@ private:
     }
 
     std::unexpected<Error> damaged(std::size_t at, std::string_view why) const {
-        return fail(Errc::corrupt,
-                    fmt::format("{} at byte {}: {}", path_, position_ + at, why));
+        return fail(Errc::corrupt, fmt::format("{} at byte {}: {}", path_, position_ + at, why));
     }
 
     File& file_;

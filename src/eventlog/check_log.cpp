@@ -30,10 +30,9 @@ public:
             if (topic.is_removing || is_gone) continue;
             for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
                 ++found_.partitions;
-                TRY_STATUS(check_partition(
-                    partition_directory(directory_, topic.space, topic.name,
-                                        static_cast<std::int32_t>(i)),
-                    topic.first_partition + i, topic.partitions[i]));
+                TRY_STATUS(check_partition(partition_directory(directory_, topic.space, topic.name,
+                                                               static_cast<std::int32_t>(i)),
+                                           topic.first_partition + i, topic.partitions[i]));
             }
         }
         return std::move(found_);
@@ -99,8 +98,7 @@ private:
         if (bytes < state.bytes) {
             damaged(fmt::format("it has {} bytes, not {}", bytes, state.bytes));
         }
-        TRY(auto scan,
-            scan_segment(**file, state.base_offset, std::min(bytes, state.bytes)));
+        TRY(auto scan, scan_segment(**file, state.base_offset, std::min(bytes, state.bytes)));
         found_.bytes += std::min(bytes, state.bytes);
         if (!scan.damage.empty()) damaged(scan.damage);
         else if (bytes >= state.bytes && scan.runs.back().state.end_offset != state.end_offset) {

@@ -11,7 +11,8 @@
 namespace pinflow::eventlog {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x5046'4348'4b50'5431;  // "PFCHKPT1"; then the body's length and CRC
+constexpr std::uint64_t kMagic =
+    0x5046'4348'4b50'5431;  // "PFCHKPT1"; then the body's length and CRC
 constexpr std::string_view kNames[] = {"checkpoint.0", "checkpoint.1"};
 
 void put_text(ByteWriter& writer, std::string_view text) {

@@ -23,8 +23,8 @@ public:
         if (position >= end_) return std::string_view();
         count = std::min(count, end_ - position);
         if (position < first_ || position + count > first_ + buffer_.size()) {
-            TRY_STATUS(load(position, std::min(std::max<std::uint64_t>(count, kScanBytes),
-                                               end_ - position)));
+            TRY_STATUS(load(position,
+                            std::min(std::max<std::uint64_t>(count, kScanBytes), end_ - position)));
         }
         return std::string_view(buffer_).substr(position - first_, count);
     }

@@ -37,8 +37,8 @@ void GroupBuilder::add(const BatchEntry& entry) {
     writer.put(static_cast<std::uint8_t>(entry.key.has_value()));
     if (entry.key) {
         writer.put(entry.key->fingerprint);
-        writer.put_bytes({reinterpret_cast<const char*>(entry.key->hash.data()),
-                          entry.key->hash.size()});
+        writer.put_bytes(
+            {reinterpret_cast<const char*>(entry.key->hash.data()), entry.key->hash.size()});
     }
     add_piece(EntryKind::batch, fields, entry.batch);
 }

@@ -18,9 +18,7 @@ GroupResult refusal(Status status) {
     return {.status = std::move(status), .is_final = is_final};
 }
 
-GroupResult final_failure(Status status) {
-    return {.status = std::move(status), .is_final = true};
-}
+GroupResult final_failure(Status status) { return {.status = std::move(status), .is_final = true}; }
 
 Status journal_group(const GroupPorts& ports, GroupBuilder& entries, Timestamp now_ms) {
     if (ports.journal == nullptr) return {};
@@ -65,7 +63,8 @@ public:
     void stage() {
         for (CommitRequest* request : requests_) {
             if (request->key) stage_with_key(*request);
-            else for (AppendItem& item : request->items) stage_item(item, std::nullopt);
+            else
+                for (AppendItem& item : request->items) stage_item(item, std::nullopt);
         }
     }
 
@@ -150,8 +149,8 @@ private:
                       entry.placements[i].record_count == request.items[i].header.record_count;
         }
         if (!is_same) {
-            return refuse_all(request, {Errc::conflict,
-                                        "the idempotency key was used for another request"});
+            return refuse_all(request,
+                              {Errc::conflict, "the idempotency key was used for another request"});
         }
         for (std::size_t i = 0; i < request.items.size(); ++i) {
             request.items[i].outcome = Appended{.base_offset = entry.placements[i].base_offset,

@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
-#include <set>
 
 #include "eventlog/group_builder.h"
 #include "eventlog/journal_files.h"
@@ -51,11 +51,19 @@ private:
     struct NewFile {
         std::uint64_t sequence = 0;
         std::unique_ptr<File> file;
+        std::uint64_t zeroed_bytes = 0;  // from its beginning on, all blocks have been written once
     };
 
-    Result<NewFile> make_file(std::uint64_t sequence, bool with_zeros);
-    Result<std::unique_ptr<File>> open_fresh(std::uint64_t sequence, bool with_zeros);
-    Result<std::unique_ptr<File>> open_used(std::uint64_t old_sequence, std::uint64_t sequence);
+    struct UsedFile {
+        std::uint64_t sequence = 0;
+        std::uint64_t zeroed_bytes = 0;
+    };
+
+    Result<NewFile> make_file(std::uint64_t sequence, std::uint64_t zeroed_bytes);
+    Result<std::unique_ptr<File>> open_fresh(std::uint64_t sequence);
+    Status write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+    Status zero_ahead(std::uint64_t to);
+    Result<std::unique_ptr<File>> open_used(UsedFile& used, std::uint64_t sequence);
     Status move_on();
     Result<NewFile> take_next();
     void wait_for_checkpoint();
@@ -65,6 +73,7 @@ private:
     const NativeLogSettings& settings_;
     std::uint64_t epoch_ = 0;
     std::unique_ptr<File> file_;
+    std::uint64_t zeroed_bytes_ = 0;  // of file_
     JournalPlace place_;
     std::atomic<std::uint64_t> written_bytes_ = 0;
     std::atomic<std::uint64_t> position_ = 0;  // place_'s, for the keeper
@@ -74,9 +83,11 @@ private:
     std::mutex mutex_;      // over what follows
     std::condition_variable checkpointed_;
     std::optional<NewFile> next_;
-    std::set<std::uint64_t> kept_;     // files that no checkpoint has passed, with the current one
-    std::vector<std::uint64_t> used_;  // those that one has
-    std::uint64_t current_ = 0;        // the file that is written, or about to be
+    // Files that no checkpoint has passed, with the current one; and those that one has. By
+    // sequence number, with their zeroed bytes: of an earlier process's files that is not known.
+    std::map<std::uint64_t, std::uint64_t> kept_;
+    std::vector<UsedFile> used_;
+    std::uint64_t current_ = 0;  // the file that is written, or about to be
     bool is_checkpointing_ = false;
 };
 

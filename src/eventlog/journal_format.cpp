@@ -131,8 +131,7 @@ Result<JournalFileHeader> decode_file_header(std::string_view block) {
     ByteReader reader(block);
     TRY(auto magic, reader.get<std::uint64_t>());
     TRY(auto crc, reader.get<std::uint32_t>());
-    std::string_view checked =
-        block.substr(kFileCheckedFrom, kFileHeaderBytes - kFileCheckedFrom);
+    std::string_view checked = block.substr(kFileCheckedFrom, kFileHeaderBytes - kFileCheckedFrom);
     if (magic != kFileMagic || crc != crc32c(checked)) {
         return fail(Errc::corrupt, "the header of the journal file does not check");
     }

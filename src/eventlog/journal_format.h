@@ -45,9 +45,9 @@ Status check_group(const GroupHeader& header, std::string_view stored);
 // The first block of a journal file.
 struct JournalFileHeader {
     std::uint64_t epoch = 0;
-    std::uint64_t sequence = 0;  // of the file; the number in its name
+    std::uint64_t sequence = 0;    // of the file; the number in its name
     std::uint64_t file_bytes = 0;  // the file's size from the first: a shorter one was cut
-    bool syncs = true;           // false under durability os: an invalid group simply ends the log
+    bool syncs = true;  // false under durability os: an invalid group simply ends the log
 };
 
 std::string encode_file_header(const JournalFileHeader& header);
@@ -88,8 +88,8 @@ struct LogStartEntry {
 };
 struct ContinuesEntry {};
 
-using JournalEntry = std::variant<BatchEntry, TopicCreatedEntry, TopicRemovedEntry, LogStartEntry,
-                                  ContinuesEntry>;
+using JournalEntry =
+    std::variant<BatchEntry, TopicCreatedEntry, TopicRemovedEntry, LogStartEntry, ContinuesEntry>;
 
 // Walks the entries of a checked body: views into it.
 class EntryReader {

@@ -108,8 +108,8 @@ private:
     Result<JournalFile> open_file() {
         auto file = JournalFile::open(files_, directory_, end_.place.file);
         if (!file && file.error().code == Errc::not_found) {
-            return fail(Errc::corrupt, fmt::format("{} is missing",
-                                                   journal_path(directory_, end_.place.file)));
+            return fail(Errc::corrupt,
+                        fmt::format("{} is missing", journal_path(directory_, end_.place.file)));
         }
         if (!file) return file;
         auto header = file->header();
@@ -138,8 +138,8 @@ private:
             GroupHeader header;
             std::string why;
             TRY(auto stored, file->group(end_.place.position, header, why));
-            bool is_expected = stored && header.epoch == end_.place.epoch &&
-                               header.number == end_.place.number;
+            bool is_expected =
+                stored && header.epoch == end_.place.epoch && header.number == end_.place.number;
             if (!is_expected) {
                 TRY_STATUS(end_here(*file, stored ? "a group of another time" : why));
                 return false;
@@ -191,8 +191,9 @@ private:
 
     static std::unexpected<Error> damaged(const std::string& text) {
         return fail(Errc::corrupt,
-                    text + "; records that were acknowledged may be lost, so the log is not "
-                           "opened: restore the file from a copy, or say --accept-data-loss");
+                    text +
+                        "; records that were acknowledged may be lost, so the log is not "
+                        "opened: restore the file from a copy, or say --accept-data-loss");
     }
 
     Files& files_;

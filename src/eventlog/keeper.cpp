@@ -123,9 +123,7 @@ void Keeper::run() {
 }
 
 // A next file that cannot be made is no failure yet: the committer tries again when it needs it.
-Status Keeper::prepare_next() {
-    return store_.journal()->prepare_next();
-}
+Status Keeper::prepare_next() { return store_.journal()->prepare_next(); }
 
 // What has failed is not tried again at once.
 void Keeper::rest() {
@@ -214,8 +212,7 @@ Status Keeper::advance_log_start(const std::vector<LogStart>& starts) {
     CommitRequest request;
     request.prepare = [&](GroupBuilder& entries) -> Status {
         for (const LogStart& start : starts) {
-            entries.add(
-                LogStartEntry{.partition = start.partition->id(), .offset = start.offset});
+            entries.add(LogStartEntry{.partition = start.partition->id(), .offset = start.offset});
         }
         return {};
     };

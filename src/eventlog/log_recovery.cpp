@@ -23,8 +23,8 @@ struct Overloaded : Cases... {
 
 Status LogStore::recover() {
     for (Space space : kSpaces) {
-        TRY_STATUS(files_.make_directories(
-            fmt::format("{}/{}", settings_.directory, name_of(space))));
+        TRY_STATUS(
+            files_.make_directories(fmt::format("{}/{}", settings_.directory, name_of(space))));
     }
     if (settings_.durability == Durability::memory) return clear_for_memory();
     TRY(CheckpointState state, load_or_begin());
@@ -54,8 +54,7 @@ Status LogStore::check_is_new() const {
                                 settings_.directory));
     }
     for (Space space : kSpaces) {
-        TRY(auto entries,
-            files_.list(fmt::format("{}/{}", settings_.directory, name_of(space))));
+        TRY(auto entries, files_.list(fmt::format("{}/{}", settings_.directory, name_of(space))));
         if (entries.empty()) continue;
         return fail(Errc::corrupt,
                     fmt::format("{}/checkpoint.0 and checkpoint.1 are missing, but {} is not "

@@ -75,13 +75,15 @@ void LogSpace::mark(CommitRequest& request, const IdempotencyKey& key) const {
         }
     }
     if (error) return refuse_all(request, *error);
-    request.key = KeyMark{.hash = KeyTable::hash_of(fmt::format("{}/{}", name_of(space_), key.text)),
-                          .fingerprint = key.fingerprint};
+    request.key =
+        KeyMark{.hash = KeyTable::hash_of(fmt::format("{}/{}", name_of(space_), key.text)),
+                .fingerprint = key.fingerprint};
 }
 
 // A request is never cut into two groups, and a group never into two journal files.
 Status LogSpace::check_size(const CommitRequest& request) const {
-    std::uint64_t bytes = kGroupHeaderBytes + request.bytes + request.items.size() * kBatchEntryBytes;
+    std::uint64_t bytes =
+        kGroupHeaderBytes + request.bytes + request.items.size() * kBatchEntryBytes;
     std::uint64_t max = Journal::group_bytes_max(store_.settings());
     if (padded_to_block(bytes) <= max) return {};
     return fail(Errc::too_large,

@@ -139,8 +139,7 @@ CheckpointState LogStore::capture(std::vector<SyncTarget>& to_sync) {
     for (const TopicState& topic : removing_) state.topics.push_back(topic);
     if (std::exchange(is_names_dirty_, false)) {
         for (Space space : kSpaces) {
-            to_sync.push_back(
-                {.path = fmt::format("{}/{}", settings_.directory, name_of(space))});
+            to_sync.push_back({.path = fmt::format("{}/{}", settings_.directory, name_of(space))});
         }
     }
     keys_.expire(clock_.now_ms());

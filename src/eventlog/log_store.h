@@ -45,12 +45,12 @@ public:
     // Any thread. not_found.
     Result<std::shared_ptr<PartitionLog>> find(Space space, const TopicPartition& partition) const;
     Result<TopicInfo> describe(Space space, const std::string& name) const;
-    std::vector<TopicInfo> list(Space space) const;         // by name
-    std::vector<NamedPartition> partitions() const;         // of both spaces
+    std::vector<TopicInfo> list(Space space) const;  // by name
+    std::vector<NamedPartition> partitions() const;  // of both spaces
 
     // --- the committer's thread: the halves of a CommitRequest's change ---
-    Result<TopicInfo> prepare_create(Space space, const std::string& name,
-                                     std::int32_t partitions, GroupBuilder& entries);
+    Result<TopicInfo> prepare_create(Space space, const std::string& name, std::int32_t partitions,
+                                     GroupBuilder& entries);
     Status apply_create(Space space, const TopicInfo& info);
     Status prepare_remove(Space space, const std::string& name, GroupBuilder& entries) const;
     Status apply_remove(Space space, const std::string& name);
@@ -113,8 +113,8 @@ private:
     std::uint64_t generation_ = 0;  // of the last checkpoint
 
     // While recovering.
-    std::vector<PartitionLog*> replayed_;          // that have batches of the group in hand
-    std::set<PartitionId> removed_partitions_;     // whose topics the journal removes
+    std::vector<PartitionLog*> replayed_;       // that have batches of the group in hand
+    std::set<PartitionId> removed_partitions_;  // whose topics the journal removes
 
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Committer> committer_;

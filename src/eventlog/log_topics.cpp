@@ -77,8 +77,7 @@ Status LogStore::open_topic(Space space, const TopicInfo& info, PartitionId firs
             .id = first_partition + index,
             .directory = partition_directory(settings_.directory, space, info.name, partition),
             .label = fmt::format("{} {}-{}", noun_of(space), info.name, partition)};
-        TRY(auto opened,
-            PartitionLog::restore(files_, settings_, std::move(place), states[index]));
+        TRY(auto opened, PartitionLog::restore(files_, settings_, std::move(place), states[index]));
         by_id_[first_partition + index] = opened;
         topic.partitions.push_back(std::move(opened));
     }
@@ -87,8 +86,7 @@ Status LogStore::open_topic(Space space, const TopicInfo& info, PartitionId firs
     return {};
 }
 
-Status LogStore::prepare_remove(Space space, const std::string& name,
-                                GroupBuilder& entries) const {
+Status LogStore::prepare_remove(Space space, const std::string& name, GroupBuilder& entries) const {
     std::shared_lock lock(mutex_);
     const auto& topics = topics_[static_cast<std::size_t>(space)];
     auto topic = topics.find(name);
@@ -135,8 +133,7 @@ void LogStore::finish_removals() {
 Status LogStore::remove_folders(Space space, const std::string& name, std::int32_t partitions) {
     is_names_dirty_ = true;
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
-        TRY_STATUS(
-            remove_folder(partition_directory(settings_.directory, space, name, partition)));
+        TRY_STATUS(remove_folder(partition_directory(settings_.directory, space, name, partition)));
         crash_point("topic.folder_removed");
     }
     return {};

@@ -19,10 +19,12 @@ constexpr std::size_t kBatchOverheadBytes = 256;  // of a record's frame and key
 
 StoredAt stored_at(const TopicInfo& stream, std::int32_t shard, Offset offset,
                    Timestamp arrival_ms) {
-    return {shard_id_of(shard), encode_sequence({.shard_created_s = stream.created_ms / 1'000,
-                                                 .shard = shard,
-                                                 .offset = offset,
-                                                 .time_s = arrival_ms / 1'000})};
+    return {shard_id_of(shard),
+            encode_sequence({.shard_created_s = stream.created_ms / 1'000,
+                             .shard = shard,
+                             .offset = offset,
+                             .time_s = arrival_ms / 1'000}),
+            false};
 }
 
 StreamInfo info_of(const TopicInfo& stream) {
@@ -87,6 +89,20 @@ std::vector<PartitionBatch> batches_of(const std::string& stream,
     return batches;
 }
 
+// Each record's outcome into the place it has in the put.
+void take_outcomes(const TopicInfo& stream, const ShardPart& part, const Result<Appended>& appended,
+                   Timestamp arrival_ms, std::vector<Result<StoredAt>>& outcomes) {
+    for (std::size_t i = 0; i < part.places.size(); ++i) {
+        Result<StoredAt>& outcome = outcomes[part.places[i]];
+        if (!appended) {
+            outcome = std::unexpected(appended.error());
+            continue;
+        }
+        outcome = stored_at(stream, part.shard, appended->offset_of(i), arrival_ms);
+        outcome->is_repeat = appended->is_repeat;
+    }
+}
+
 // The sequence number must be one that this shard could have given.
 Result<Offset> offset_of(const TopicInfo& stream, std::int32_t shard, const ShardStart& start) {
     TRY(SequenceNumber sequence, decode_sequence(start.sequence_number));
@@ -131,21 +147,33 @@ Result<bool> take_records(const TopicInfo& stream, std::int32_t shard, std::stri
 }  // namespace
 
 Task<Result<std::vector<Result<StoredAt>>>> NativeStreams::put(std::string stream,
-                                                               std::vector<StreamRecord> records) {
+                                                               std::vector<StreamRecord> records,
+                                                               IdempotencyKey key) {
     CO_TRY(TopicInfo info, co_await log_.describe_topic(stream));
     Timestamp now_ms = clock_.now_ms();
     std::vector<Result<StoredAt>> outcomes(records.size());
     auto parts = part_by_shard(records, info.partitions, now_ms, outcomes);
     auto batches = batches_of(stream, parts);
-    auto appended = co_await log_.append(batches);
+    auto appended = co_await log_.append(batches, std::move(key));
     for (std::size_t p = 0; p < parts.size(); ++p) {
-        for (std::size_t i = 0; i < parts[p].places.size(); ++i) {
-            auto& outcome = outcomes[parts[p].places[i]];
-            if (!appended[p]) outcome = std::unexpected(appended[p].error());
-            else outcome = stored_at(info, parts[p].shard, appended[p]->offset_of(i), now_ms);
+        const Result<Appended>& part = appended[p];
+        if (!part && part.error().code == Errc::conflict) co_return std::unexpected(part.error());
+        Timestamp arrival_ms = now_ms;
+        if (part && part->is_repeat) {
+            arrival_ms = co_await arrival_of(batches[p].partition, *part);
         }
+        take_outcomes(info, parts[p], part, arrival_ms, outcomes);
     }
     co_return outcomes;
+}
+
+// When the records of a put that is repeated first arrived: part of their sequence numbers. Where
+// retention has taken them, when they were appended is near enough.
+Task<Timestamp> NativeStreams::arrival_of(TopicPartition shard, Appended repeated) {
+    auto fetched = co_await log_.fetch(std::move(shard), repeated.base_offset, {.bytes_max = 1});
+    if (!fetched) co_return repeated.append_time_ms;
+    auto header = kafka::peek_batch_header(fetched->batches);
+    co_return header ? header->base_timestamp_ms : repeated.append_time_ms;
 }
 
 Task<Result<ShardPosition>> NativeStreams::position(std::string stream, std::string shard_id,

@@ -14,7 +14,8 @@ public:
     NativeStreams(EventLog& log, Clock& clock) : log_(log), clock_(clock) {}
 
     Task<Result<std::vector<Result<StoredAt>>>> put(std::string stream,
-                                                    std::vector<StreamRecord> records) override;
+                                                    std::vector<StreamRecord> records,
+                                                    IdempotencyKey key) override;
     Task<Result<ShardPosition>> position(std::string stream, std::string shard_id,
                                          ShardStart start) override;
     Task<Result<ShardRead>> read(std::string stream, std::string shard_id, ShardPosition from,
@@ -25,6 +26,7 @@ public:
     Task<Result<std::vector<std::string>>> list_streams() override;
 
 private:
+    Task<Timestamp> arrival_of(TopicPartition shard, Appended repeated);
     Task<Result<std::int64_t>> behind_ms(TopicPartition shard, Offset next, Offset end);
 
     EventLog& log_;

@@ -46,11 +46,10 @@ Result<PartitionLog::Place> PartitionLog::place_of(Offset offset) const {
     Place place;
     {
         std::scoped_lock lock(mutex_);
-        auto after = std::ranges::upper_bound(segments_, offset, {}, [](const auto& segment) {
-            return segment->state.base_offset;
-        });
-        bool is_in_hole = after == segments_.begin() ||
-                          (*std::prev(after))->state.end_offset <= offset;
+        auto after = std::ranges::upper_bound(
+            segments_, offset, {}, [](const auto& segment) { return segment->state.base_offset; });
+        bool is_in_hole =
+            after == segments_.begin() || (*std::prev(after))->state.end_offset <= offset;
         if (is_in_hole && after == segments_.end()) {
             return fail(Errc::not_found, fmt::format("{}: offset {} is gone", label(), offset));
         }

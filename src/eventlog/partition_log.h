@@ -76,8 +76,8 @@ public:
     // A batch as the journal has it. corrupt: it does not follow what is here.
     Status stage_again(std::string_view batch, Timestamp append_time_ms);
     bool has_staged() const { return !staged_.empty(); }
-    Status write_staged();    // one write; a failure is final
-    void publish_staged();    // now readers see them, and those who wait are woken
+    Status write_staged();  // one write; a failure is final
+    void publish_staged();  // now readers see them, and those who wait are woken
 
     // The first offset kept; files wholly before it are no longer in the list, and their paths are
     // given: to be deleted, once that is durable.

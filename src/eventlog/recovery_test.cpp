@@ -211,7 +211,7 @@ TEST(Recovery, a_checkpointed_segment_cut_at_any_length_refuses_to_open) {
 TEST(Recovery, with_accepted_loss_whole_batches_stay_and_no_offset_is_given_twice) {
     auto disk = closed_disk(numbered(12, 1'000));  // three to a segment
     std::uint64_t batch_bytes = batch_of({numbered(1, 1'000)[0]}).size();
-    disk->flip_bit(kFirst, (batch_bytes + 200) * 8);                                 // offset 1
+    disk->flip_bit(kFirst, (batch_bytes + 200) * 8);                              // offset 1
     ASSERT_TRUE(disk->remove(kFolder + "00000000000000000006.log").has_value());  // 6 to 8
     LogFixture log(*disk, accepting_loss());
     auto opened = log.start();

@@ -20,11 +20,12 @@ Offset wanted_start(const std::vector<SegmentState>& segments, Offset start, Off
     std::uint64_t bytes = 0;
     for (const SegmentState& segment : segments) bytes += segment.bytes;
     for (const SegmentState& segment : segments) {
-        bool is_old = settings.retention_ms >= 0 &&
-                      segment.last_append_ms < now_ms - settings.retention_ms;
+        bool is_old =
+            settings.retention_ms >= 0 && segment.last_append_ms < now_ms - settings.retention_ms;
         // As Kafka: a segment goes when what remains is still as much as is kept.
-        bool is_much = settings.retention_bytes >= 0 &&
-                       bytes - segment.bytes >= static_cast<std::uint64_t>(settings.retention_bytes);
+        bool is_much =
+            settings.retention_bytes >= 0 &&
+            bytes - segment.bytes >= static_cast<std::uint64_t>(settings.retention_bytes);
         bool is_free = segment.bytes > 0 && segment.end_offset <= held;
         if (!is_free || (!is_old && !is_much)) break;
         start = std::max(start, segment.end_offset);
@@ -43,8 +44,7 @@ std::vector<LogStart> due_log_starts(const std::vector<LogStore::NamedPartition>
     for (const LogStore::NamedPartition& partition : partitions) {
         OffsetRange range = partition.log->offsets();
         Offset held = held_from(partition, holds, range.end);
-        Offset start =
-            wanted_start(partition.log->segments(), range.first, held, settings, now_ms);
+        Offset start = wanted_start(partition.log->segments(), range.first, held, settings, now_ms);
         if (start > range.first) due.push_back({partition.log, start});
     }
     return due;

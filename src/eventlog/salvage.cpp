@@ -80,8 +80,8 @@ private:
 
     Status put_aside(const std::string& path) {
         TRY_STATUS(files_.make_directories(aside_));
-        std::string name = folder_.substr(folder_.rfind('/') + 1) + "-" +
-                           path.substr(path.rfind('/') + 1);
+        std::string name =
+            folder_.substr(folder_.rfind('/') + 1) + "-" + path.substr(path.rfind('/') + 1);
         TRY_STATUS(files_.rename(path, aside_ + "/" + name));
         (void)files_.remove(index_path(path));
         log_warn("eventlog", "the damaged file is kept as {}/{}", aside_, name);

@@ -53,8 +53,8 @@ private:
 
     void take(const kafka::BatchHeader& header, std::uint64_t position) {
         if (scan_.runs.empty() || is_broken_) {
-            scan_.runs.push_back({.state = {.base_offset = header.base_offset},
-                                  .position = position});
+            scan_.runs.push_back(
+                {.state = {.base_offset = header.base_offset}, .position = position});
             is_broken_ = false;
         }
         GoodRun& run = scan_.runs.back();

@@ -33,8 +33,8 @@ bool Scrub::find_next(const std::vector<LogStore::NamedPartition>& partitions) {
             if (is_in_hand && from.position >= segment.bytes) continue;
             if (place_ && id == from.partition && segment.base_offset < from.segment) continue;
             if (segment.bytes == 0) continue;
-            if (best && std::pair(best->partition, best->segment) <=
-                            std::pair(id, segment.base_offset)) {
+            if (best &&
+                std::pair(best->partition, best->segment) <= std::pair(id, segment.base_offset)) {
                 continue;
             }
             best = is_in_hand ? from : Place{id, segment.base_offset, 0, segment.base_offset};
@@ -54,8 +54,8 @@ void Scrub::read_some(Files& files, std::uint64_t bytes) {
         auto header = read_batch_at(**file, path, place_->position, state_.bytes, batch);
         bool is_good = header && header->base_offset == place_->next && header->leader_epoch == 0;
         if (!is_good) {
-            note_damage(header ? fmt::format("{} at byte {}: a record batch out of its place",
-                                             path, place_->position)
+            note_damage(header ? fmt::format("{} at byte {}: a record batch out of its place", path,
+                                             place_->position)
                                : header.error().text);
             place_->position = state_.bytes;  // the rest is for `pinflow check --data`
             return;
