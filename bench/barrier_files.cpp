@@ -78,6 +78,7 @@ Result<std::vector<DirectoryEntry>> BarrierFiles::list(const std::string& direct
 Result<DirectoryEntry> BarrierFiles::examine(const std::string& path) {
     return real_.examine(path);
 }
+Status BarrierFiles::make_directory(const std::string& path) { return real_.make_directory(path); }
 Status BarrierFiles::make_directories(const std::string& path) {
     return real_.make_directories(path);
 }

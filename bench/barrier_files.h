@@ -26,6 +26,7 @@ public:
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     Result<std::vector<DirectoryEntry>> list(const std::string& directory) override;
     Result<DirectoryEntry> examine(const std::string& path) override;
+    Status make_directory(const std::string& path) override;
     Status make_directories(const std::string& path) override;
     Status link_new(const std::string& from, const std::string& to) override;
     Status rename(const std::string& from, const std::string& to) override;
