@@ -1,48 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
+// `pinflow check --data`: all that the log has stored is read over; nothing is changed.
 #include <fmt/format.h>
 
 #include "app/commands.h"
-#include "batch/pipeline_tests.h"
+#include "base/text.h"
 #include "codec/json/writer.h"
-#include "engine/duckdb_engine.h"
+#include "eventlog/check_log.h"
+#include "posix/posix_files.h"
 
 namespace pinflow::app {
 namespace {
 
-std::string outcomes_json(const std::vector<batch::TestOutcome>& outcomes) {
-    json::JsonWriter writer;
+void write_list(json::JsonWriter& writer, std::string_view name,
+                const std::vector<std::string>& lines) {
+    writer.key(name);
     writer.begin_array();
-    for (const batch::TestOutcome& outcome : outcomes) {
-        writer.begin_object();
-        writer.member("name", std::string_view(outcome.name));
-        writer.member("file", std::string_view(outcome.file));
-        writer.member("passed", outcome.passed);
-        writer.member("difference", std::string_view(outcome.difference));
-        writer.end_object();
-    }
+    for (const std::string& line : lines) writer.value(std::string_view(line));
     writer.end_array();
+}
+
+std::string check_json(const eventlog::LogCheck& check) {
+    json::JsonWriter writer;
+    writer.begin_object();
+    write_list(writer, "damage", check.damage);
+    write_list(writer, "notes", check.notes);
+    writer.member("partitions", check.partitions);
+    writer.member("segments", check.segments);
+    writer.member("bytes", static_cast<std::int64_t>(check.bytes));
+    writer.member("journal_groups", check.journal_groups);
+    writer.end_object();
     return std::move(writer).take() + "\n";
+}
+
+std::string check_text(const eventlog::LogCheck& check) {
+    std::string text;
+    for (const std::string& line : check.damage) text += "DAMAGED " + line + "\n";
+    for (const std::string& line : check.notes) text += "note    " + line + "\n";
+    return text +
+           fmt::format(
+               "{} partitions, {} segments, {} bytes, {} groups in the journal: {}\n",
+               with_thousands(check.partitions), with_thousands(check.segments),
+               with_thousands(static_cast<std::int64_t>(check.bytes)),
+               with_thousands(check.journal_groups),
+               check.damage.empty() ? "all whole" : fmt::format("{} damaged", check.damage.size()));
 }
 
 }  // namespace
 
-Exit command_test(const Context& context) {
-    engine::DuckDbEngine engine;
-    auto outcomes = batch::run_pipeline_tests(context.pipeline, engine);
-    if (!outcomes) return report(outcomes.error());
-    std::size_t failed = 0;
-    for (const batch::TestOutcome& outcome : *outcomes) failed += outcome.passed ? 0 : 1;
-    if (context.json) {
-        print_out(outcomes_json(*outcomes));
-    } else {
-        for (const batch::TestOutcome& outcome : *outcomes) {
-            print_out(fmt::format("{} {} ({})\n", outcome.passed ? "ok    " : "FAILED",
-                                  outcome.name, outcome.file));
-            if (!outcome.passed) print_out(outcome.difference + "\n");
-        }
-        print_out(fmt::format("{} passed, {} failed\n", outcomes->size() - failed, failed));
+Exit command_check(const Context& context, const CheckOptions& options) {
+    if (!options.data) {
+        return report({Errc::invalid_argument, "say what to check: pinflow check --data"});
     }
-    return failed == 0 ? Exit::ok : Exit::check_failed;
+    posix::PosixFiles files;
+    auto check = eventlog::check_log(files, context.directory.log());
+    if (!check) return report(check.error());
+    print_out(context.json ? check_json(*check) : check_text(*check));
+    return check->damage.empty() ? Exit::ok : Exit::check_failed;
 }
 
 }  // namespace pinflow::app

@@ -29,6 +29,7 @@ struct Flags {
     AskOptions ask;
     SqlOptions sql;
     DemoOptions demo;
+    CheckOptions check;
 };
 
 constexpr std::string_view kExamples = R"(Examples:
@@ -114,6 +115,10 @@ void add_reading(CLI::App& app, Flags& flags) {
     sql->add_option("--format", flags.sql.format, "How to print")
         ->capture_default_str()
         ->check(CLI::IsMember({"table", "csv"}));
+    auto* check = app.add_subcommand("check", "Read over what is stored, and say what is damaged");
+    check->add_flag(
+        "--data", flags.check.data,
+        "Every batch of the log: its checksum and its place (the server must be stopped)");
     app.add_subcommand("test", "Run the pipeline's own unit tests: rows in, rows out");
     app.add_subcommand("status", "What the running server is doing");
     auto* exports = app.add_subcommand("export", "Write the pipeline for other tools");
@@ -141,6 +146,8 @@ void declare(CLI::App& app, Flags& flags) {
     add_demo(app, flags);
     auto* up = app.add_subcommand("up", "Serve: gateway, log, sink, stream, page");
     up->add_option("--ready-file", flags.up.ready_file, "Write the addresses here once it serves");
+    up->add_flag("--accept-data-loss", flags.up.accept_data_loss,
+                 "Open a damaged log: what is damaged is put aside, and what is lost is printed");
     add_seed(app, flags);
     add_emulate(app, flags);
     add_reading(app, flags);
@@ -201,6 +208,7 @@ Exit dispatch(const CLI::App& app, Flags& flags, Context context) {
     if (is("ask")) return command_ask(context, flags.ask);
     if (is("sql")) return command_sql(context, flags.sql);
     if (is("test")) return command_test(context);
+    if (is("check")) return command_check(context, flags.check);
     if (is("status")) return command_status(context);
     return command_export_dbml(context);
 }

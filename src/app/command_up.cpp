@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "app/commands.h"
 #include "app/pipeline.h"
@@ -10,9 +13,18 @@ namespace pinflow::app {
 namespace {
 
 constexpr int kHealthPollMs = 200;
+constexpr int kEndAfterFailureMs = 700;  // with the poll: within a second
 
 void wait_for_end(RunningPipeline& running) {
     while (!stop_requested() && running.health().has_value()) poll(nullptr, 0, kHealthPollMs);
+}
+
+// After a failed write nothing is saved by a slow end: whatever hangs on the bad disk is cut off.
+void end_soon() {
+    std::thread([] {
+        poll(nullptr, 0, kEndAfterFailureMs);
+        ::_exit(static_cast<int>(Exit::failed));
+    }).detach();
 }
 
 void greet(const Context& context, const Addresses& addresses) {
@@ -32,7 +44,13 @@ void greet(const Context& context, const Addresses& addresses) {
 }  // namespace
 
 Exit command_up(const Context& context, const UpOptions& options) {
-    auto running = RunningPipeline::open(context.settings, context.pipeline, context.directory);
+    Settings settings = context.settings;
+    if (options.accept_data_loss) {
+        if (auto set = settings.set("log.accept_data_loss", "true"); !set) {
+            return report(set.error());
+        }
+    }
+    auto running = RunningPipeline::open(settings, context.pipeline, context.directory);
     if (!running) return report(running.error());
     Addresses addresses = (*running)->addresses();
     posix::PosixFiles files;
@@ -46,6 +64,7 @@ Exit command_up(const Context& context, const UpOptions& options) {
     greet(context, addresses);
     wait_for_end(**running);
     Status healthy = (*running)->health();
+    if (!healthy) end_soon();
     Status closed = (*running)->close();
     (void)files.remove(context.directory.addresses_file());
     if (!healthy) return report(healthy.error());

@@ -32,6 +32,7 @@ Exit command_seed(const Context& context, const SeedOptions& options);
 
 struct UpOptions {
     std::string ready_file;
+    bool accept_data_loss = false;
 };
 Exit command_up(const Context& context, const UpOptions& options);
 
@@ -67,6 +68,12 @@ struct SqlOptions {
 Exit command_sql(const Context& context, const SqlOptions& options);
 
 Exit command_test(const Context& context);
+
+struct CheckOptions {
+    bool data = false;
+};
+// Reads over what a stopped server has stored.
+Exit command_check(const Context& context, const CheckOptions& options);
 Exit command_status(const Context& context);
 Exit command_export_dbml(const Context& context);
 

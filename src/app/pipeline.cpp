@@ -10,12 +10,14 @@
 
 #include "app/admin_server.h"
 #include "app/lake_access.h"
+#include "app/last_failure.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "base/reactor.h"
 #include "base/text.h"
 #include "codec/json/writer.h"
 #include "dash/admin_api.h"
+#include "eventlog/hash_ranges.h"
 #include "eventlog/native_log.h"
 #include "gateway/gateway.h"
 #include "memory/memory_meter.h"
@@ -39,6 +41,18 @@ Result<eventlog::NativeLogSettings> log_settings(const Settings& settings,
     log.directory = directory.log();
     log.durability = durability_named(settings.text("log.durability"));
     log.segment_bytes_max = static_cast<std::uint64_t>(settings.size_bytes("log.segment.bytes"));
+    log.journal_file_bytes =
+        static_cast<std::uint64_t>(settings.size_bytes("log.journal.file.bytes"));
+    log.checkpoint_bytes = static_cast<std::uint64_t>(settings.size_bytes("log.checkpoint.bytes"));
+    log.retention_check_ms = settings.duration_ms("log.retention.check.interval");
+    log.scrub_bytes_per_second = static_cast<std::uint64_t>(settings.size_bytes("log.scrub.rate"));
+    log.accept_data_loss = settings.boolean("log.accept_data_loss");
+    if (const std::string& time = settings.text("log.retention.time"); time != "never") {
+        TRY(log.retention_ms, parse_duration_ms(time));
+    }
+    if (const std::string& bytes = settings.text("log.retention.bytes"); bytes != "never") {
+        TRY(log.retention_bytes, parse_size_bytes(bytes));
+    }
     const std::string& floor = settings.text("log.free_space_floor");
     if (floor != "auto") {
         TRY(auto bytes, parse_size_bytes(floor));
@@ -93,6 +107,8 @@ public:
     Status health() override;
 
 private:
+    // What sink and stream have yet to read, or may have to read again.
+    std::optional<Offset> held_from(eventlog::Space space, const TopicPartition& partition) const;
     std::string stream_ledgers_json();
 
     DataDirectory directory_;
@@ -113,6 +129,7 @@ private:
     std::unique_ptr<AdminServer> admin_;
     std::unique_ptr<net::HttpServer> admin_server_;
     std::atomic<bool> is_ready_ = false;  // read by the admin reactor: the gateway answers
+    bool stream_follows_topics_ = false;
     bool is_closed_ = false;
 };
 
@@ -139,6 +156,9 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
 
     // 4: the event log, recovered, and the work book, before any door is open.
     TRY(auto log_options, log_settings(settings, directory));
+    log_options.on_failure = [directory, &clock](const Error& error) {
+        keep_failure(directory, clock, error);
+    };
     TRY(p.log_, eventlog::NativeLog::open(files, clock, log_options));
     TRY(p.work_book_, sqlite::SqliteWorkBook::open(directory.meta_database()));
 
@@ -152,18 +172,24 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     p.sink_reactor_->start(p.sink_->run());
 
     // 8: the stream job, from the log's tail to the tables.
+    p.stream_follows_topics_ = settings.text("stream.source") == "topics";
     p.stream_reactor_ = std::make_unique<Reactor>("stream");
     TRY(p.stream_, stream::StreamJob::open(p.log_->streams(), p.log_->topics(), *p.lake_->lake,
                                            p.lake_->engine, *p.work_book_, clock, p.meter_,
                                            definition.kinds, stream_settings(settings)));
     p.stream_reactor_->start(p.stream_->run());
 
+    p.log_->set_holds({[&p](eventlog::Space space, const TopicPartition& partition) {
+        return p.held_from(space, partition);
+    }});
+
     // 10: the page.
     p.admin_reactor_ = std::make_unique<Reactor>("admin");
     dash::AdminSettings admin{.version = std::string(kVersion),
                               .data_directory = directory.root,
                               .reports_directory = directory.reports(),
-                              .durability = settings.text("log.durability")};
+                              .durability = settings.text("log.durability"),
+                              .last_failure_json = last_failure_json(files, directory)};
     dash::AdminProbes probes{.health = [&p] { return p.health(); },
                              .is_ready = [&p] { return p.is_ready_.load(); },
                              .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
@@ -211,6 +237,20 @@ Status NativePipeline::health() {
     auto health = log_->health();
     if (health.is_accepting) return {};
     return fail(Errc::io, "the log takes nothing more: " + health.reason);
+}
+
+std::optional<Offset> NativePipeline::held_from(eventlog::Space space,
+                                                const TopicPartition& partition) const {
+    bool is_topic = space == eventlog::Space::topics;
+    std::optional<Offset> needed;
+    if (is_topic) needed = sink_->needs_from(partition);
+    if (is_topic != stream_follows_topics_) return needed;
+    auto token = stream_->needs_from(partition.topic,
+                                     is_topic ? fmt::format("partition={}", partition.partition)
+                                              : eventlog::shard_id_of(partition.partition));
+    if (!token) return needed;
+    Offset from = parse_int(*token).value_or(0);  // over our log a position is an offset
+    return std::min(needed.value_or(from), from);
 }
 
 Result<Ledger> NativePipeline::stream_ledger() {

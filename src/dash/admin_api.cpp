@@ -131,6 +131,10 @@ HttpResponse AdminApi::health() const {
         writer.key("reason");
         writer.value(healthy.error().text);
     }
+    if (!settings_.last_failure_json.empty()) {
+        writer.key("last_failure");
+        writer.raw(settings_.last_failure_json);
+    }
     writer.end_object();
     return text_answer(healthy ? 200 : 503, kJson, std::move(writer).take());
 }

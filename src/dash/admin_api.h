@@ -18,6 +18,7 @@ struct AdminSettings {
     std::string data_directory;     // shown
     std::string reports_directory;  // answers.json and ledger.json of the last batch run
     std::string durability;         // "fsync", "os" or "memory"
+    std::string last_failure_json;  // why an earlier process ended; empty if none did
 };
 
 // What the running program says of itself; any thread may call.

@@ -17,10 +17,27 @@ std::unexpected<Error> no_such(Space space, std::string_view name) {
     return fail(Errc::not_found, fmt::format("there is no {} '{}'", noun_of(space), name));
 }
 
+// A group and a batch fit a journal file, and a checkpoint comes before its files run out.
+Status fit_together(NativeLogSettings& settings) {
+    if (settings.journal_file_bytes < kJournalFileBytesMin ||
+        settings.journal_file_bytes % kJournalBlockBytes != 0) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("journal files of {} bytes: they have at least {}, in blocks of {}",
+                                settings.journal_file_bytes, kJournalFileBytesMin,
+                                kJournalBlockBytes));
+    }
+    std::uint64_t max = Journal::group_bytes_max(settings) - kJournalBlockBytes;
+    settings.group_bytes_max = std::min(settings.group_bytes_max, max);
+    settings.batch_bytes_max = std::min(settings.batch_bytes_max, max);
+    settings.checkpoint_bytes = std::max(settings.checkpoint_bytes, settings.journal_file_bytes);
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogStore>> LogStore::open(Files& files, Clock& clock,
                                                  NativeLogSettings settings) {
+    TRY_STATUS(fit_together(settings));
     std::unique_ptr<LogStore> store(new LogStore(files, clock, std::move(settings)));
     TRY_STATUS(files.make_directories(store->settings_.directory));
     TRY(store->lock_, files.lock(store->settings_.directory + "/lock"));

@@ -57,6 +57,8 @@ constexpr std::size_t kIndexIntervalBytes = 32 << 10;  // one index entry per so
 constexpr std::size_t kScanBytes = 1 << 20;            // read at once by recovery
 constexpr std::size_t kFetchBytesMax = 64 << 20;       // whatever a caller asks for
 
+constexpr std::uint64_t kJournalFileBytesMin = 16 << 10;
+
 // While a checkpoint runs, the journal may grow to so many times checkpoint_bytes; then appends
 // wait for it.
 constexpr std::uint64_t kJournalAheadMax = 4;

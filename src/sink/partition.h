@@ -28,6 +28,10 @@ struct Sink::Partition {
         scanned = state.next;
         scanned_lines = 0;
     }
+    // A promise is read again, also by the next process, until the book says that it is kept.
+    Offset first_unkept() const {
+        return state.promised.empty() ? state.next : state.promised.front().first;
+    }
     bool has_unkept_promises() const { return kept < state.promised.size(); }
     std::int64_t pending() const {
         Offset from = has_unkept_promises() ? state.promised[kept].first : state.next;

@@ -162,6 +162,7 @@ void Sink::publish() {
     std::map<std::string, std::int64_t> pending;
     for (auto& [id, partition] : partitions_) {
         pending[id.topic] += partition->pending();
+        now.needed_from[id] = partition->first_unkept();
         if (partition->retry_us && now.problem.empty()) now.problem = partition->problem;
         if (settings_.rotate_schedule_interval_ms < 1 || !partition->waiting_since_us) continue;
         std::int64_t flush_us =
@@ -175,6 +176,13 @@ void Sink::publish() {
     }
     std::scoped_lock lock(published_mutex_);
     published_ = std::move(now);
+}
+
+std::optional<Offset> Sink::needs_from(const TopicPartition& partition) const {
+    if (!is_sunk(partition.topic)) return std::nullopt;
+    std::scoped_lock lock(published_mutex_);
+    auto found = published_.needed_from.find(partition);
+    return found == published_.needed_from.end() ? 0 : found->second;
 }
 
 std::vector<TopicLag> Sink::lags() const {

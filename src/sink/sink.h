@@ -59,6 +59,10 @@ public:
     std::string waiting_reason() const;
     std::vector<TopicLag> lags() const;
 
+    // Any thread: the first offset of a partition that is in no object yet, so that the log may
+    // drop what lies before; 0 if that is not known. Nothing for a topic that is not sunk.
+    std::optional<Offset> needs_from(const TopicPartition& partition) const;
+
 private:
     struct Partition;
     struct Planned;
@@ -129,6 +133,7 @@ private:
 
     struct Published {
         std::vector<TopicLag> lags;
+        std::map<TopicPartition, Offset> needed_from;
         std::int64_t pending_records = 0;
         std::optional<std::int64_t> next_flush_us;
         std::string problem;

@@ -82,8 +82,8 @@ public:
     }
 
     // Not the job's business.
-    Task<Result<std::vector<Result<StoredAt>>>> put(std::string,
-                                                    std::vector<StreamRecord>) override {
+    Task<Result<std::vector<Result<StoredAt>>>> put(std::string, std::vector<StreamRecord>,
+                                                    IdempotencyKey) override {
         co_return fail(Errc::unsupported, "use add()");
     }
     Task<Result<StreamInfo>> create_stream(std::string, std::int32_t) override {

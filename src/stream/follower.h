@@ -51,6 +51,7 @@ public:
     const std::string& stream() const { return info_.name; }
     const std::string& table() const { return table_name_; }
     const Ledger& ledger() const { return state_.ledger; }
+    const std::map<std::string, std::string>& positions() const { return state_.positions; }
     std::size_t shard_count() const { return info_.shards.size(); }
 
     // Whether work() is worth a call, by the commit interval and the backoff after failures.

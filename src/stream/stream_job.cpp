@@ -182,10 +182,30 @@ Task<Status> StreamJob::follow(const std::string& stream) {
 void StreamJob::publish() {
     std::vector<TableStatus> now;
     for (auto& [key, follower] : followers_) {
-        now.push_back({key.first, key.second, follower->ledger(), follower->problem()});
+        now.push_back({key.first, key.second, follower->ledger(), follower->problem(),
+                       follower->positions()});
     }
     std::scoped_lock lock(published_mutex_);
     published_ = std::move(now);
+}
+
+// Positions are opaque: which of two is earlier cannot be told.
+std::optional<std::string> StreamJob::needs_from(const std::string& stream,
+                                                 const std::string& shard) const {
+    bool is_topic = settings_.source == SourceKind::topics;
+    bool is_followed = std::ranges::any_of(kinds_, [&](const PipelineKind& kind) {
+        return match_user(is_topic ? kind.topic : kind.stream, stream).has_value();
+    });
+    if (!is_followed) return std::nullopt;
+    std::optional<std::string> earliest;
+    for (const TableStatus& table : tables()) {
+        if (table.stream != stream) continue;
+        auto position = table.positions.find(shard);
+        if (position == table.positions.end()) return "";
+        if (earliest && *earliest != position->second) return "";  // they differ: hold all
+        earliest = position->second;
+    }
+    return earliest.value_or("");
 }
 
 std::vector<TableStatus> StreamJob::tables() const {
@@ -205,7 +225,8 @@ Task<Result<std::vector<TableStatus>>> StreamJob::ledgers() {
     for (auto& [key, value] : entries) {
         auto state = FollowerState::decode(value);
         if (!state) co_return with_context(state.error(), "work book: " + key);
-        found.push_back({state->stream, state->table, state->ledger, {}});
+        found.push_back(
+            {state->stream, state->table, state->ledger, "", std::move(state->positions)});
     }
     co_return found;
 }

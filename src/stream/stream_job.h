@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct TableStatus {
     std::string table;
     Ledger ledger;        // of all committed batches
     std::string problem;  // why it is not getting on; empty when all is well
+    std::map<std::string, std::string> positions;  // shard -> token, behind all committed batches
 };
 
 // Follows every stream whose name fits a kind's pattern, for whatever user, into that user's table:
@@ -70,6 +72,11 @@ public:
     // Any thread: the tables followed now.
     std::vector<TableStatus> tables() const;
     Ledger ledger() const;  // their sum
+
+    // Any thread: where in a shard the job would go on after a restart; empty if that is not known,
+    // or not the same for all tables that follow the stream. Nothing if none does.
+    std::optional<std::string> needs_from(const std::string& stream,
+                                          const std::string& shard) const;
 
 private:
     using Key = std::pair<std::string, std::string>;  // stream, table

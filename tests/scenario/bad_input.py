@@ -112,7 +112,8 @@ def scenario_a_full_disk_refuses_with_a_retriable_error_and_recovers():
 
 
 def full_disk(disk):
-    with Server(disk / "d", "log.free_space_floor=8MiB", "sink.flush.size=1000000") as server:
+    with Server(disk / "d", "log.free_space_floor=8MiB", "log.journal.file.bytes=8MiB",
+                "sink.flush.size=1000000") as server:
         assert post_record(server, "t", {"n": 0})[0] == 200
         ballast = disk / "ballast"
         free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
