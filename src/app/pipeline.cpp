@@ -192,6 +192,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                               .last_failure_json = last_failure_json(files, directory)};
     dash::AdminProbes probes{.health = [&p] { return p.health(); },
                              .is_ready = [&p] { return p.is_ready_.load(); },
+                             .damage = [&p] { return p.log_->scrub_report().damage; },
                              .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
                                              *p.lake_->lake, files, clock);

@@ -131,6 +131,12 @@ HttpResponse AdminApi::health() const {
         writer.key("reason");
         writer.value(healthy.error().text);
     }
+    if (auto damage = probes_.damage(); !damage.empty()) {
+        writer.key("damage");
+        writer.begin_array();
+        for (const std::string& found : damage) writer.value(std::string_view(found));
+        writer.end_array();
+    }
     if (!settings_.last_failure_json.empty()) {
         writer.key("last_failure");
         writer.raw(settings_.last_failure_json);

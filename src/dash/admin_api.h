@@ -25,6 +25,7 @@ struct AdminSettings {
 struct AdminProbes {
     std::function<Status()> health;  // an error says why it is not healthy
     std::function<bool()> is_ready;
+    std::function<std::vector<std::string>()> damage;  // stored bytes that were found damaged
     std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
 };
 

@@ -30,9 +30,11 @@ protected:
         AdminApi api({.version = "1.2.3",
                       .data_directory = "d",
                       .reports_directory = "d/reports",
-                      .durability = "fsync"},
+                      .durability = "fsync",
+                      .last_failure_json = last_failure},
                      {.health = [this] { return health; },
                       .is_ready = [this] { return is_ready; },
+                      .damage = [this] { return damage; },
                       .stream_ledgers_json = [] { return std::string("{}"); }},
                      meter, lake, files, clock);
         HttpRequest request{.method = std::move(method),
@@ -43,6 +45,8 @@ protected:
     }
 
     Status health;
+    std::vector<std::string> damage;
+    std::string last_failure;
     bool is_ready = true;
     memory::MemoryMeter meter;
     memory::MemoryFiles files;
@@ -56,6 +60,14 @@ TEST_F(AdminApiTest, health_names_the_durability_and_the_reason_of_a_failure) {
     HttpResponse failing = get("/health");
     EXPECT_EQ(failing.status, 503);
     EXPECT_NE(failing.body.find("fdatasync failed"), std::string::npos);
+}
+
+TEST_F(AdminApiTest, health_tells_of_damage_and_of_why_the_last_process_ended) {
+    damage = {"x.log at byte 7"};
+    last_failure = R"({"reason":"sync"})";
+    EXPECT_EQ(get("/health").body, R"({"status":"ok","durability":"fsync",)"
+                                   R"("damage":["x.log at byte 7"],)"
+                                   R"("last_failure":{"reason":"sync"}})");
 }
 
 TEST_F(AdminApiTest, readyz_follows_the_probe_and_livez_does_not) {

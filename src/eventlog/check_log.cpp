@@ -24,7 +24,7 @@ public:
             return std::move(found_);
         }
         if (!state) return std::unexpected(state.error());
-        TRY_STATUS(check_journal(state->journal));
+        if (!state->is_clean) TRY_STATUS(check_journal(state->journal));
         for (const TopicState& topic : state->topics) {
             bool is_gone = std::ranges::find(removed_, topic.first_partition) != removed_.end();
             if (topic.is_removing || is_gone) continue;
@@ -54,7 +54,7 @@ private:
                 }
             }
         };
-        auto end = walk_journal(files_, directory_, from, false, look);
+        auto end = walk_journal(files_, directory_, from, BehindTheEnd::damage, look);
         if (!end && end.error().code == Errc::corrupt) {
             found_.damage.push_back(end.error().text);
             return {};

@@ -177,6 +177,8 @@ Result<CheckpointState> get_body(ByteReader reader) {
     TRY(state.journal.position, reader.get<std::uint64_t>());
     TRY(state.journal.number, reader.get<std::uint64_t>());
     TRY(state.next_partition, reader.get<std::uint64_t>());
+    TRY(auto is_clean, reader.get<std::uint8_t>());
+    state.is_clean = is_clean != 0;
     TRY(auto topics, get_count(reader, 1 + 2 + 2 + 8 + 1 + 8 + 4));
     for (std::uint32_t i = 0; i < topics; ++i) {
         TRY(auto topic, get_topic(reader));
@@ -202,6 +204,7 @@ std::string encode_checkpoint(const CheckpointState& state) {
     writer.put(state.journal.position);
     writer.put(state.journal.number);
     writer.put(state.next_partition);
+    writer.put(static_cast<std::uint8_t>(state.is_clean));
     writer.put(static_cast<std::uint32_t>(state.topics.size()));
     for (const TopicState& topic : state.topics) put_topic(writer, topic);
     writer.put(static_cast<std::uint32_t>(state.keys.size()));

@@ -38,6 +38,7 @@ struct CheckpointState {
     std::uint64_t generation = 0;
     JournalPlace journal;  // all before it is in the segments
     PartitionId next_partition = 1;
+    bool is_clean = false;  // taken when the log was closed: the journal has nothing behind it
     std::vector<TopicState> topics;
     std::vector<KeyEntry> keys;  // oldest first
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <optional>
 
 #include "base/log.h"
@@ -30,6 +31,12 @@ public:
     // Fewer at the end of the file. Good until the next call.
     Result<std::string_view> read(std::uint64_t position, std::uint64_t count) {
         return window_->at(position, count);
+    }
+
+    // Without reading on: a search through a whole file needs one block's beginning in a hundred.
+    Result<std::string_view> peek(std::uint64_t position, std::span<char> into) {
+        TRY(std::size_t got, file_->read_at(position, into));
+        return std::string_view(into.data(), got);
     }
 
     Result<JournalFileHeader> header() {
@@ -69,7 +76,8 @@ private:
 Result<std::optional<std::string>> find_later_group(JournalFile& file, std::uint64_t from,
                                                     const JournalPlace& expected) {
     for (std::uint64_t at = from; at < file.bytes(); at += kJournalBlockBytes) {
-        TRY(auto front, file.read(at, kGroupHeaderBytes));
+        std::array<char, kGroupHeaderBytes> buffer;
+        TRY(auto front, file.peek(at, buffer));
         auto header = read_group_header(front);
         if (!header || header->epoch != expected.epoch || header->number < expected.number) {
             continue;
@@ -86,11 +94,11 @@ Result<std::optional<std::string>> find_later_group(JournalFile& file, std::uint
 
 class Walk {
 public:
-    Walk(Files& files, const std::string& directory, JournalPlace from, bool accept_data_loss,
+    Walk(Files& files, const std::string& directory, JournalPlace from, BehindTheEnd behind,
          const GroupVisitor& visit)
         : files_(files),
           directory_(directory),
-          accept_data_loss_(accept_data_loss),
+          behind_(behind),
           visit_(visit),
           end_{.place = from} {}
 
@@ -129,7 +137,8 @@ private:
     // True if the next file goes on.
     Result<bool> walk_file() {
         auto file = open_file();
-        if (!file && file.error().code == Errc::corrupt && (accept_data_loss_ || !syncs_)) {
+        if (!file && file.error().code == Errc::corrupt &&
+            (behind_ != BehindTheEnd::damage || !syncs_)) {
             log_warn("eventlog", "{}: the log ends before it", file.error().text);
             return false;
         }
@@ -167,12 +176,13 @@ private:
         if (block.find_first_not_of('\0') != std::string_view::npos) {
             end_.torn = fmt::format("{} at byte {}: {}", file.path(), end_.place.position, why);
         }
+        if (behind_ == BehindTheEnd::ignored) return {};
         TRY(auto later, find_later(file));
         if (!later) return {};
         std::string text =
             fmt::format("{} is damaged at byte {} (group {}): {}, but {}", file.path(),
                         end_.place.position, end_.place.number, why, *later);
-        if (syncs_ && !accept_data_loss_) return damaged(text);
+        if (syncs_ && behind_ == BehindTheEnd::damage) return damaged(text);
         log_warn("eventlog", "{}: the log ends before it", text);
         return {};
     }
@@ -198,7 +208,7 @@ private:
 
     Files& files_;
     const std::string& directory_;
-    const bool accept_data_loss_;
+    const BehindTheEnd behind_;
     const GroupVisitor& visit_;
     bool syncs_ = true;
     JournalEnd end_;
@@ -207,8 +217,8 @@ private:
 }  // namespace
 
 Result<JournalEnd> walk_journal(Files& files, const std::string& log_directory, JournalPlace from,
-                                bool accept_data_loss, const GroupVisitor& visit) {
-    return Walk(files, log_directory, from, accept_data_loss, visit).run();
+                                BehindTheEnd behind, const GroupVisitor& visit) {
+    return Walk(files, log_directory, from, behind, visit).run();
 }
 
 }  // namespace pinflow::eventlog

@@ -10,6 +10,10 @@ namespace pinflow::eventlog {
 // Called for each group, in order, with its checked body.
 using GroupVisitor = std::function<Status(const GroupHeader& header, std::string_view body)>;
 
+// What a later whole group behind the end means: damage, which is refused; a loss that is accepted,
+// so the journal ends there all the same; or nobody looks, for somebody has.
+enum class BehindTheEnd { damage, lost, ignored };
+
 struct JournalEnd {
     JournalPlace place;  // where the first group that is not there would be
     std::string torn;    // what is there instead; empty if nothing was begun
@@ -20,9 +24,9 @@ struct JournalEnd {
 // Walks the groups of one epoch from `from` on, over files, up to the first that is not whole. That
 // is the tail a crash has torn, for only one group is ever in flight; unless a whole group of the
 // epoch with a later number lies behind it, here or in a later file: then it is damage, and the
-// answer is corrupt, naming file, byte and groups. With `accept_data_loss` the journal ends there
-// all the same. Journals of durability `os` promise no order, so there it simply ends.
+// answer is corrupt, naming file, byte and groups. Journals of durability `os` promise no order, so
+// there it simply ends.
 Result<JournalEnd> walk_journal(Files& files, const std::string& log_directory, JournalPlace from,
-                                bool accept_data_loss, const GroupVisitor& visit);
+                                BehindTheEnd behind, const GroupVisitor& visit);
 
 }  // namespace pinflow::eventlog

@@ -98,8 +98,8 @@ Result<JournalEnd> LogStore::foresee(CheckpointState& state) {
             }
         }
     };
-    return walk_journal(files_, settings_.directory, state.journal, settings_.accept_data_loss,
-                        look);
+    auto behind = settings_.accept_data_loss ? BehindTheEnd::lost : BehindTheEnd::damage;
+    return walk_journal(files_, settings_.directory, state.journal, behind, look);
 }
 
 void LogStore::foresee_removal(CheckpointState& state, PartitionId first_partition) {
@@ -127,22 +127,29 @@ void LogStore::foresee_log_start(CheckpointState& state, const LogStartEntry& en
 }
 
 Status LogStore::restore(CheckpointState state) {
-    TRY(JournalEnd end, foresee(state));
-    if (!end.torn.empty()) {
-        log_warn("eventlog", "{}: torn by a crash, never acknowledged; left out", end.torn);
+    if (!state.is_clean) {
+        TRY(JournalEnd end, foresee(state));
+        if (!end.torn.empty()) {
+            log_warn("eventlog", "{}: torn by a crash, never acknowledged; left out", end.torn);
+        }
     }
     if (settings_.accept_data_loss) TRY_STATUS(salvage_segments(files_, settings_, state));
     TRY_STATUS(restore_topics(state));
     crash_point("recovery.restored");
+    return state.is_clean ? Status{} : replay_journal(state.journal);
+}
+
+// What lies behind its end has been looked at by the first reading.
+Status LogStore::replay_journal(const JournalPlace& from) {
     auto apply = [this](const GroupHeader& header, std::string_view body) {
         return replay(header, body);
     };
-    TRY(JournalEnd again, walk_journal(files_, settings_.directory, state.journal,
-                                       settings_.accept_data_loss, apply));
+    TRY(JournalEnd end,
+        walk_journal(files_, settings_.directory, from, BehindTheEnd::ignored, apply));
     crash_point("recovery.replayed");
-    if (again.groups > 0) {
-        log_info("eventlog", "recovered {} groups ({} bytes) from the journal", again.groups,
-                 again.bytes);
+    if (end.groups > 0) {
+        log_info("eventlog", "recovered {} groups ({} bytes) from the journal", end.groups,
+                 end.bytes);
     }
     return {};
 }
@@ -253,7 +260,7 @@ Status LogStore::replay_log_start(const LogStartEntry& entry) {
 Status LogStore::begin_epoch() {
     TRY(journal_, Journal::begin(files_, settings_));
     crash_point("recovery.epoch_begun");
-    TRY_STATUS(run_checkpoint());
+    TRY_STATUS(run_checkpoint(false));
     crash_point("recovery.checkpointed");
     return {};
 }

@@ -21,10 +21,10 @@ std::unexpected<Error> no_such(Space space, std::string_view name) {
 Status fit_together(NativeLogSettings& settings) {
     if (settings.journal_file_bytes < kJournalFileBytesMin ||
         settings.journal_file_bytes % kJournalBlockBytes != 0) {
-        return fail(Errc::invalid_argument,
-                    fmt::format("journal files of {} bytes: they have at least {}, in blocks of {}",
-                                settings.journal_file_bytes, kJournalFileBytesMin,
-                                kJournalBlockBytes));
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("journal files of {} bytes: they have at least {}, in blocks of {}",
+                        settings.journal_file_bytes, kJournalFileBytesMin, kJournalBlockBytes));
     }
     std::uint64_t max = Journal::group_bytes_max(settings) - kJournalBlockBytes;
     settings.group_bytes_max = std::min(settings.group_bytes_max, max);
@@ -67,16 +67,17 @@ Status LogStore::close() {
     for (const NamedPartition& partition : partitions()) partition.log->retire();
     TRY_STATUS(whole);  // after a failure the next open must look at everything
     for (const NamedPartition& partition : partitions()) partition.log->settle();
-    TRY_STATUS(run_checkpoint());
+    TRY_STATUS(run_checkpoint(true));
     lock_.reset();
     return {};
 }
 
 // At open and close, when no other thread has the log.
-Status LogStore::run_checkpoint() {
+Status LogStore::run_checkpoint(bool is_clean) {
     if (settings_.durability == Durability::memory) return {};
     std::vector<SyncTarget> to_sync;
     CheckpointState state = capture(to_sync);
+    state.is_clean = is_clean;
     TRY_STATUS(sync_targets(files_, to_sync));
     return save(std::move(state));
 }
@@ -149,7 +150,7 @@ CheckpointState LogStore::capture(std::vector<SyncTarget>& to_sync) {
                            .created_ms = topic.info.created_ms,
                            .first_partition = topic.first_partition};
             for (const auto& partition : topic.partitions) {
-                topic_state.partitions.push_back(partition->capture(to_sync));
+                topic_state.partitions.push_back(partition->capture(to_sync, clock_.now_ms()));
             }
         }
     }

@@ -75,6 +75,7 @@ private:
     void foresee_removal(CheckpointState& state, PartitionId first_partition);
     static void foresee_log_start(CheckpointState& state, const LogStartEntry& entry);
     Status restore(CheckpointState state);
+    Status replay_journal(const JournalPlace& from);
     Status restore_topics(const CheckpointState& state);
     Status check_is_new() const;
     Status check_strays(Space space) const;
@@ -94,7 +95,7 @@ private:
     Status remove_folder(const std::string& folder);
     void finish_removals();
     void forget_removal(Space space, const std::string& name);
-    Status run_checkpoint();
+    Status run_checkpoint(bool is_clean);
 
     Files& files_;
     Clock& clock_;

@@ -84,7 +84,7 @@ public:
     std::vector<std::string> set_log_start(Offset offset);
 
     // What a checkpoint writes down, and what it must sync before.
-    PartitionState capture(std::vector<SyncTarget>& to_sync);
+    PartitionState capture(std::vector<SyncTarget>& to_sync, Timestamp now_ms);
     // Indexes of the growing segments, and room set aside for nothing: at a clean stop.
     void settle();
 

@@ -167,7 +167,8 @@ std::vector<std::string> PartitionLog::set_log_start(Offset offset) {
     return gone;
 }
 
-PartitionState PartitionLog::capture(std::vector<SyncTarget>& to_sync) {
+PartitionState PartitionLog::capture(std::vector<SyncTarget>& to_sync, Timestamp now_ms) {
+    producers_.expire(now_ms - kProducerKeptMs);
     PartitionState state{.log_start = log_start_,
                          .end = end_,
                          .segments = segments(),
