@@ -121,13 +121,15 @@ AppendItem LogSpace::make_item(PartitionBatch& batch) const {
 }
 
 Task<std::vector<Result<Appended>>> LogSpace::append(std::span<PartitionBatch> batches,
-                                                     IdempotencyKey) {
+                                                     IdempotencyKey key) {
     CommitRequest request;
     request.items.reserve(batches.size());
     for (PartitionBatch& batch : batches) {
         AppendItem& item = request.items.emplace_back(make_item(batch));
         if (item.partition) request.bytes += batch.batch.size();
     }
+    if (!key.text.empty()) mark(request, key);
+    if (auto fits = check_size(request); !fits) refuse_all(request, fits.error());
     if (request.bytes > 0) co_await commit(request);
     std::vector<Result<Appended>> outcomes;
     outcomes.reserve(batches.size());
