@@ -22,6 +22,11 @@ void refuse(CommitRequest& request, const Error& error) {
     }
 }
 
+// In the journal, where each batch has an entry around it.
+std::uint64_t journal_bytes(const CommitRequest& request) {
+    return request.bytes + request.items.size() * kBatchEntryBytes;
+}
+
 Error unavailable(std::string text) { return Error{Errc::unavailable, std::move(text)}; }
 
 Error failed_log(const Error& cause) {
@@ -92,13 +97,13 @@ Committer::Group Committer::take_group() {
     while (!queue_.empty()) {
         CommitRequest* next = queue_.front();
         bool fits = !next->is_change() && !group.empty() && !group.front()->is_change() &&
-                    bytes + next->bytes <= settings_.group_bytes_max;
+                    bytes + journal_bytes(*next) <= settings_.group_bytes_max;
         if (!group.empty() && !fits) break;
         group.push_back(next);
-        bytes += next->bytes;
+        bytes += journal_bytes(*next);
+        queue_bytes_ -= next->bytes;
         queue_.pop_front();
     }
-    queue_bytes_ -= bytes;
     return group;
 }
 
