@@ -212,7 +212,9 @@ Status Keeper::advance_log_start(const std::vector<LogStart>& starts) {
     CommitRequest request;
     request.prepare = [&](GroupBuilder& entries) -> Status {
         for (const LogStart& start : starts) {
-            entries.add(LogStartEntry{.partition = start.partition->id(), .offset = start.offset});
+            // Beyond the end nothing is deleted: what recovery reads must say so too.
+            Offset offset = std::min(start.offset, start.partition->offsets().end);
+            entries.add(LogStartEntry{.partition = start.partition->id(), .offset = offset});
         }
         return {};
     };
