@@ -155,7 +155,11 @@ std::vector<std::string> PartitionLog::set_log_start(Offset offset) {
     std::scoped_lock lock(mutex_);
     log_start_ = std::max(log_start_, std::min(offset, end_));
     std::vector<std::string> gone;
-    while (!segments_.empty() && segments_.front()->state.end_offset <= log_start_) {
+    // One that was begun for a group which then was refused is written next, so it stays.
+    auto is_before = [&](const SegmentState& state) {
+        return state.bytes > 0 && state.end_offset <= log_start_;
+    };
+    while (!segments_.empty() && is_before(segments_.front()->state)) {
         gone.push_back(segments_.front()->path);
         segments_.erase(segments_.begin());
     }
