@@ -59,7 +59,8 @@ protected:
 
     Result<Appended> send(std::int32_t sequence, std::int16_t epoch = 0) {
         return log_->append_batch(
-            kT0, batch_of_producer({"of sequence " + std::to_string(sequence)}, 7, sequence, epoch));
+            kT0,
+            batch_of_producer({"of sequence " + std::to_string(sequence)}, 7, sequence, epoch));
     }
     Result<Appended> send_keyed(const std::string& key, std::uint64_t fingerprint = 1,
                                 const std::vector<std::string>& values = {"keyed"}) {
@@ -242,31 +243,34 @@ Task<void> append_into(EventLog& log, std::vector<PartitionBatch> batches, Idemp
 // While the disk syncs a first group, two more requests come to wait for the next one.
 TEST(RepeatsInOneGroup, two_requests_with_one_key_are_stored_once) {
     memory::MemoryFiles disk;
-    std::atomic<std::int64_t> awaited_bytes = 0;
-    NativeLog* log = nullptr;
+    std::atomic<NativeLog*> held = nullptr;
+    std::atomic<bool> is_syncing = false;
+    auto both_bytes = static_cast<std::int64_t>(2 * batch_of({"once"}).size());
     HookedFiles files(disk, [&](FileAction action, const std::string& path) {
-        if (action != FileAction::sync || !path.ends_with(".journal") || awaited_bytes == 0) return;
-        while (log->counts().waiting_bytes < awaited_bytes) std::this_thread::yield();
-        awaited_bytes = 0;
+        if (action != FileAction::sync || !path.ends_with(".journal")) return;
+        NativeLog* log = held.exchange(nullptr);
+        if (log == nullptr) return;
+        is_syncing = true;
+        while (log->counts().waiting_bytes < both_bytes) std::this_thread::yield();
     });
     LogFixture fixture(files, patient_settings());
     ASSERT_TRUE(fixture.start().has_value());
     ASSERT_TRUE(fixture.create("t").has_value());
-    log = &fixture.log();
-    std::int64_t groups_before = log->counts().groups;
-    awaited_bytes = static_cast<std::int64_t>(2 * batch_of({"once"}).size());
+    std::int64_t groups_before = fixture.log().counts().groups;
     std::vector<Outcomes> outcomes(3);
     std::vector<std::future<void>> done;
-    for (std::size_t i = 0; i < 3; ++i) {
-        IdempotencyKey key = i == 0 ? IdempotencyKey{} : IdempotencyKey{"k", 1};
+    auto begin = [&](std::size_t i, const std::string& value, const IdempotencyKey& key) {
         done.push_back(boost::asio::co_spawn(
             fixture.reactor().context(),
-            append_into(log->topics(), {one_batch(kT0, {i == 0 ? "first" : "once"})}, key,
-                        outcomes[i]),
+            append_into(fixture.log().topics(), {one_batch(kT0, {value})}, key, outcomes[i]),
             boost::asio::use_future_t<>{}));
-    }
+    };
+    held = &fixture.log();
+    begin(0, "first", {});
+    while (!is_syncing) std::this_thread::yield();
+    for (std::size_t i : {1u, 2u}) begin(i, "once", {"k", 1});
     for (auto& one : done) one.get();
-    ASSERT_EQ(log->counts().groups - groups_before, 2);
+    ASSERT_EQ(fixture.log().counts().groups - groups_before, 2);
     for (std::size_t i : {1u, 2u}) {
         ASSERT_TRUE(outcomes[i][0].has_value());
         EXPECT_EQ(outcomes[i][0]->base_offset, 1);
@@ -280,14 +284,58 @@ TEST(RepeatsInOneGroup, a_keyed_request_with_a_producers_batch_is_refused) {
     LogFixture log(disk, patient_settings());
     ASSERT_TRUE(log.start().has_value());
     ASSERT_TRUE(log.create("t", 2).has_value());
-    auto both = append_all(
-        log, {one_batch(kT0, {"a"}), {kT1, batch_of_producer({"b"}, 7, 0), 1}}, {"k", 1});
+    auto both = append_all(log, {one_batch(kT0, {"a"}), {kT1, batch_of_producer({"b"}, 7, 0), 1}},
+                           {"k", 1});
     EXPECT_EQ(both[0].error().code, Errc::invalid_argument);
     EXPECT_EQ(both[1].error().code, Errc::invalid_argument);
     auto unknown =
         append_all(log, {one_batch(kT0, {"a"}), one_batch({"none", 0}, {"b"})}, {"k", 1});
     EXPECT_EQ(unknown[0].error().code, Errc::not_found);
     EXPECT_EQ(log.values(kT0)->size(), 0u);
+}
+
+// More than a journal file holds is refused by itself, and no harm to others.
+TEST(RepeatsInOneGroup, a_request_larger_than_a_journal_file_is_too_large) {
+    memory::MemoryFiles disk;
+    NativeLogSettings settings = patient_settings();
+    settings.journal_file_bytes = 32 << 10;
+    LogFixture log(disk, settings);
+    ASSERT_TRUE(log.start().has_value());
+    ASSERT_TRUE(log.create("t", 2).has_value());
+    std::vector<PartitionBatch> many;
+    for (int i = 0; i < 30; ++i) many.push_back(one_batch(kT0, {std::string(1'000, 'x')}));
+    for (const std::string& key : {"", "k"}) {
+        for (auto& outcome : append_all(log, many, {key, 1})) {
+            ASSERT_FALSE(outcome.has_value());
+            EXPECT_EQ(outcome.error().code, Errc::too_large);
+        }
+    }
+    EXPECT_EQ(log.append(kT0, {"small"})->base_offset, 0);
+}
+
+// Small batches have more beside them in the journal than their own bytes: what waits together must
+// still fit a file of it.
+TEST(RepeatsInOneGroup, many_small_appends_at_once_fit_the_journal) {
+    memory::MemoryFiles disk;
+    NativeLogSettings settings = patient_settings();
+    settings.journal_file_bytes = 64 << 10;
+    LogFixture log(disk, settings);
+    ASSERT_TRUE(log.start().has_value());
+    ASSERT_TRUE(log.create("t", 2).has_value());
+    constexpr std::size_t kRequests = 300;
+    std::vector<Outcomes> outcomes(kRequests);
+    std::vector<std::future<void>> done;
+    for (std::size_t i = 0; i < kRequests; ++i) {
+        std::vector<PartitionBatch> batches;
+        for (int b = 0; b < 8; ++b) batches.push_back(one_batch(kT0, {"s"}));
+        done.push_back(boost::asio::co_spawn(
+            log.reactor().context(),
+            append_into(log.log().topics(), std::move(batches), {}, outcomes[i]),
+            boost::asio::use_future_t<>{}));
+    }
+    for (auto& one : done) one.get();
+    for (auto& outcome : outcomes) ASSERT_TRUE(outcome[0].has_value());
+    EXPECT_EQ(log.values(kT0)->size(), 8 * kRequests);
 }
 
 }  // namespace
