@@ -6,7 +6,7 @@ import time
 from check import Report, check
 from oracle import Load
 from segments import Damage, read_log
-from server import BUSY, Died, keep, running, scratch_folder, settle
+from server import BUSY, FORGETFUL, Died, keep, running, scratch_folder, settle, sizes
 
 CHECK_EVERY = 25
 START_SHARE = 0.15  # of the rounds die while they start
@@ -30,7 +30,7 @@ def kill_rounds(rounds=200, seed=0, seconds=0.6, clients=16):
 
 
 def one_round(data, scratch, load, dice, seconds):
-    with running(data, scratch, BUSY) as server:
+    with running(data, scratch, sizes(dice)) as server:
         if dice.random() < START_SHARE:
             time.sleep(dice.random() * 0.05)
         else:
@@ -41,12 +41,12 @@ def one_round(data, scratch, load, dice, seconds):
         load.door.close()
 
 
-def look(data, scratch, load, trials, without=None, **options):
+def look(data, scratch, load, trials, without=None, sets=BUSY, **options):
     """Recovers, stops cleanly, reads and checks. A start that fails is damage, too. Topics whose names begin with
     `without` are left out."""
     try:
-        settle(data, scratch, load)
-        log = {place: records for place, records in read_log(data).items()
+        settle(data, scratch, load, sets)
+        log = {place: records for place, records in read_log(data, may_begin_late=sets is FORGETFUL).items()
                if not without or not place[1].startswith(without)}
         report = check(load.clients, log, trials, **options)
     except (Damage, Died) as damage:

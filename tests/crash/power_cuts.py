@@ -7,7 +7,7 @@ import time
 from disks import Disk, faulty_disk
 from kill_rounds import look
 from oracle import Load
-from server import BUSY, running, scratch_folder
+from server import running, scratch_folder, sizes
 
 CHECK_EVERY = 10
 LINGER_SECONDS = 0.1  # the process lives on over the dead disk: nothing may be acknowledged there
@@ -32,7 +32,7 @@ def power_cuts(kind, cuts=40, seed=0, seconds=0.5, clients=12, disk_lies=False):
 
 
 def one_cut(disk, data, scratch, load, dice, seconds, env):
-    with running(data, scratch, BUSY, env) as server:
+    with running(data, scratch, sizes(dice), env) as server:
         server.wait_ready()
         load.door.open(server.addresses["gateway"])
         time.sleep(dice.random() * seconds)  # the random instant itself

@@ -60,7 +60,7 @@ def crash_points(options):
     names = points.point_names()
     if not names:
         raise Skip("the source has no crash points")
-    return points.visit_all(names, options.seed)
+    return points.visit_all(names, options.seed, lambda line: options.verbose and print(f"    {line}", flush=True))
 
 
 def failing_syncs(options):
@@ -71,7 +71,8 @@ def failing_syncs(options):
 
 def no_room(options):
     dice = random.Random(options.seed)
-    rooms = [1, 200, *(dice.randrange(1 << dice.randrange(9, 19)) for _ in range(max(3, options.rounds // 10)))]
+    # A start writes a megabyte and more of journal.
+    rooms = [1, 3000, *(dice.randrange(1 << dice.choice((18, 21, 22, 23))) for _ in range(max(3, options.rounds // 10)))]
     return several(faults.no_room_at_byte, rooms, options)
 
 

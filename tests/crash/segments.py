@@ -113,25 +113,28 @@ def read_file(path, offset):
     return found, offset
 
 
-def read_partition(folder):
-    found, offset = [], None
+def read_partition(folder, may_begin_late=False):
+    found, offset = [], None if may_begin_late else 0
     for path in sorted(folder.iterdir()):
         if not FILE.fullmatch(path.name):
             continue
         first = int(path.stem)
-        if first != (offset or 0):
-            raise Damage(f"{path}: the file before it ends at offset {offset or 0}")
+        if offset is not None and first != offset:
+            raise Damage(f"{path}: the file before it ends at offset {offset}")
         records, offset = read_file(path, first)
         found += records
     return found
 
 
-def read_log(data_dir):
-    """{(space, topic, partition): [(offset, value)]}; space is "topics" or "streams"."""
+def read_log(data_dir, may_begin_late=False):
+    """{(space, topic, partition): [(offset, value)]}; space is "topics" or "streams".
+
+    `may_begin_late`: retention may have taken a partition's first files.
+    """
     found = {}
     for space in ("topics", "streams"):
         root = pathlib.Path(data_dir, "log", space)
         for folder in sorted(root.iterdir()) if root.exists() else []:
             if match := FOLDER.fullmatch(folder.name):
-                found[(space, match.group(1), int(match.group(2)))] = read_partition(folder)
+                found[(space, match.group(1), int(match.group(2)))] = read_partition(folder, may_begin_late)
     return found

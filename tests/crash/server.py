@@ -17,11 +17,22 @@ from house import Skip, environment, http, program, wait_for  # noqa: E402, F401
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOON_SECONDS = 60  # for what must come
 # Small files, so that rolls, checkpoints and recycling happen within seconds; and no wish for a gigabyte of room.
-SMALL = ["log.segment.bytes=64KiB", "log.free_space_floor=1MiB", "log_level=warn"]
+SMALL = ["log.segment.bytes=64KiB", "log.journal.file.bytes=1MiB", "log.checkpoint.bytes=2MiB",
+         "log.free_space_floor=1MiB", "log_level=warn"]
 BUSY = [*SMALL, "sink.flush.size=200", "sink.rotate.schedule.interval.ms=200", "stream.commit.interval=500ms"]
+# Journal files that are not zeroed whole at once.
+WIDE = [*BUSY, "log.journal.file.bytes=4MiB", "log.checkpoint.bytes=4MiB"]
+# The oldest segments go, some before any checkpoint has seen them.
+FORGETFUL = [*BUSY, "log.segment.bytes=16KiB", "log.journal.file.bytes=4MiB", "log.checkpoint.bytes=64MiB",
+             "log.retention.bytes=16KiB", "log.retention.check.interval=200ms"]
 # Nothing but the log writes.
 QUIET = [*SMALL, "sink.topics.regex=none", "sink.rotate.schedule.interval.ms=3600000", "stream.source=topics",
          "stream.commit.interval=1h"]
+
+
+def sizes(dice):
+    """BUSY with journal files of one size or another: a start must also bear that the setting has changed."""
+    return dice.choice((BUSY, WIDE, [*BUSY, "log.journal.file.bytes=64MiB", "log.checkpoint.bytes=256MiB"]))
 
 
 class Died(Exception):
