@@ -85,6 +85,7 @@ std::vector<PartitionLog::Place> PartitionLog::places_of_time(Timestamp time_ms)
         Place place = place_in(segment);
         auto stretch = segment->index.stretch_of_time(time_ms);
         place.position = stretch ? stretch->position : place.end;
+        if (stretch) place.next = stretch->base_offset;
         places.push_back(std::move(place));
     }
     return places;
@@ -92,12 +93,18 @@ std::vector<PartitionLog::Place> PartitionLog::places_of_time(Timestamp time_ms)
 
 Result<Offset> PartitionLog::first_at(const Place& place, Timestamp time_ms, Offset none) const {
     std::string batch;
+    Offset next = place.next;
     TRY(auto file, file_for_reading(files_, *place.segment, place.file));
     for (std::uint64_t position = place.position; position < place.end;) {
         TRY(auto header, read_batch_at(*file, place.segment->path, position, place.end, batch));
+        if (header.base_offset != next || header.leader_epoch != 0) {
+            return fail(Errc::corrupt, fmt::format("{} at byte {}: a record batch out of its place",
+                                                   place.segment->path, position));
+        }
         TRY(auto found, find_in_batch(batch, header, time_ms));
         if (found) return *found;
         position += header.bytes();
+        next = header.next_offset();
     }
     return none;
 }
@@ -107,7 +114,10 @@ Result<Offset> PartitionLog::offset_at(Timestamp time_ms) const {
     for (Place& place : places_of_time(time_ms)) {
         if (place.segment->opened_bytes > 0) {
             TRY(auto older, older_index(files_, *place.segment));
-            if (auto stretch = older->stretch_of_time(time_ms)) place.position = stretch->position;
+            if (auto stretch = older->stretch_of_time(time_ms)) {
+                place.position = stretch->position;
+                place.next = stretch->base_offset;
+            }
         }
         TRY(Offset found, first_at(place, time_ms, range.end));
         if (found < range.end) return std::max(found, range.first);
