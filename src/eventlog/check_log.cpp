@@ -113,8 +113,9 @@ private:
         if (!bytes) return;  // made again when it is needed
         auto stored = decode_index(state.base_offset, *bytes);
         if (stored) return;
-        found_.damage.push_back(fmt::format("{}: {}; it is made again when it is needed",
-                                            index_path(path), stored.error().text));
+        // No damage: it is never synced, so a power cut may leave any of it.
+        found_.notes.push_back(fmt::format("{}: {}; it is made again when it is needed",
+                                           index_path(path), stored.error().text));
     }
 
     Files& files_;
