@@ -25,6 +25,7 @@ class Report:
 
     def __init__(self, trials=0):
         self.trials, self.acknowledged, self.in_doubt, self.refused = trials, 0, 0, 0
+        self.repeated = 0  # requests sent more than once, with their key
         self.counts = collections.Counter()
         self.examples = []
         self.notes = []
@@ -40,6 +41,7 @@ class Report:
         self.acknowledged += other.acknowledged
         self.in_doubt += other.in_doubt
         self.refused += other.refused
+        self.repeated += other.repeated
         self.counts += other.counts
         self.examples += other.examples
         self.notes += other.notes
@@ -80,6 +82,7 @@ def check(clients, log, trials=0, are_refusals_final=False):
 
 
 def check_request(report, client, request, places, starts, are_refusals_final):
+    report.repeated += request.attempts > 1
     if not request.outcomes:
         report.in_doubt += len(request.numbers)
         return

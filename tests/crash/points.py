@@ -17,8 +17,6 @@ IDLE_SECONDS = 1.5  # longer than the log waits before it takes a checkpoint by 
 AGAIN_SECONDS = 1  # of load after each recovery
 DEPTH_MAX = 5  # deaths in recovery, one after the other
 CHURN = "churn-"
-# Points in recovery that only a death at another one leaves work for.
-AFTER = {"recovery.segment_deleted": "retention.start_durable"}
 
 
 def point_names():
@@ -61,8 +59,7 @@ class Visit:
 
     def __init__(self, point, scratch, seed, seconds, sets):
         self.point, self.scratch, self.data, self.seconds = point, scratch, scratch / "data", seconds
-        self.after = AFTER.get(point.partition(":")[0])
-        self.sets = FORGETFUL if "retention." in (self.after or point) else sets
+        self.sets = FORGETFUL if point.startswith("retention.") else sets
         self.load, self.removed, self.reached = Load(8, seed), set(), []
 
     def start(self, env, seconds, is_stopped):
@@ -102,10 +99,7 @@ class Visit:
 
     def run(self):
         armed = {"PINFLOW_CRASH_POINT": self.point}
-        if self.after:
-            self.start({"PINFLOW_CRASH_POINT": self.after}, self.seconds, is_stopped=False)
-            self.reached.clear()
-        elif not self.start(armed, self.seconds, is_stopped=True):
+        if not self.start(armed, self.seconds, is_stopped=True):
             self.start(None, AGAIN_SECONDS, is_stopped=False)  # something to recover
         for _ in range(DEPTH_MAX):
             if not self.start(armed, AGAIN_SECONDS, is_stopped=False):

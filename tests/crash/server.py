@@ -22,9 +22,8 @@ SMALL = ["log.segment.bytes=64KiB", "log.journal.file.bytes=1MiB", "log.checkpoi
 BUSY = [*SMALL, "sink.flush.size=200", "sink.rotate.schedule.interval.ms=200", "stream.commit.interval=500ms"]
 # Journal files that are not zeroed whole at once.
 WIDE = [*BUSY, "log.journal.file.bytes=4MiB", "log.checkpoint.bytes=4MiB"]
-# The oldest segments go, some before any checkpoint has seen them.
-FORGETFUL = [*BUSY, "log.segment.bytes=16KiB", "log.journal.file.bytes=4MiB", "log.checkpoint.bytes=64MiB",
-             "log.retention.bytes=16KiB", "log.retention.check.interval=200ms"]
+# The oldest segments go.
+FORGETFUL = [*BUSY, "log.segment.bytes=16KiB", "log.retention.bytes=16KiB", "log.retention.check.interval=200ms"]
 # Nothing but the log writes.
 QUIET = [*SMALL, "sink.topics.regex=none", "sink.rotate.schedule.interval.ms=3600000", "stream.source=topics",
          "stream.commit.interval=1h"]
