@@ -183,8 +183,7 @@ Status MemoryFiles::make_directory(const std::string& given) {
         return fail(Errc::already_exists, fmt::format("cannot make {}: it exists", path));
     }
     TRY_STATUS(check_parent(path));
-    return change_name(
-        {NameChange::Kind::add, path, "", std::make_shared<Inode>(true, false)});
+    return change_name({NameChange::Kind::add, path, "", std::make_shared<Inode>(true, false)});
 }
 
 Status MemoryFiles::make_directories(const std::string& given) {
@@ -368,12 +367,31 @@ std::int64_t MemoryFiles::sync_count() const {
     return sync_count_;
 }
 
+// A file system that writes its names down in one journal keeps the first of all changes; one that
+// does not, the first of each directory. A rename counts for the directory it goes to.
+void MemoryFiles::apply_some(Names& names, std::mt19937_64& dice) const {
+    auto directory_of = [](const NameChange& change) {
+        return parent_of(change.kind == NameChange::Kind::rename ? change.to : change.path);
+    };
+    bool is_one_journal = dice() % 2 == 0;
+    std::map<std::string, std::size_t> left;  // by directory
+    for (const NameChange& change : unsynced_names_) {
+        ++left[is_one_journal ? "" : directory_of(change)];
+    }
+    for (auto& [directory, count] : left) count = dice() % (count + 1);
+    for (const NameChange& change : unsynced_names_) {
+        std::size_t& more = left[is_one_journal ? "" : directory_of(change)];
+        if (more == 0) continue;
+        --more;
+        apply(names, change);
+    }
+}
+
 std::unique_ptr<MemoryFiles> MemoryFiles::after_power_cut(std::uint64_t seed) const {
     std::scoped_lock lock(mutex_);
     std::mt19937_64 dice(seed);
     Names survivors = durable_names_;
-    std::size_t kept = seed == 0 ? 0 : dice() % (unsynced_names_.size() + 1);
-    for (std::size_t i = 0; i < kept; ++i) apply(survivors, unsynced_names_[i]);
+    if (seed != 0) apply_some(survivors, dice);
 
     auto found = std::make_unique<MemoryFiles>(settings_);
     for (const auto& [path, inode] : survivors) {  // a directory sorts before what it holds

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 
 #include "memory/memory_inode.h"
@@ -27,8 +28,8 @@ struct MemoryFilesSettings {
 };
 
 // A file system in memory that knows what a disk would still hold after a power cut, and fails on
-// order. Names become durable in the order they were made, as on a journalling file system, and
-// only by sync_directory.
+// order. Names become durable only by sync_directory; without it a power cut leaves the first so
+// many changes of each directory, and of each directory by itself.
 class MemoryFiles final : public Files {
 public:
     explicit MemoryFiles(MemoryFilesSettings settings = {});
@@ -74,6 +75,7 @@ private:
     };
 
     static void apply(Names& names, const NameChange& change);
+    void apply_some(Names& names, std::mt19937_64& dice) const;
     Status change_name(NameChange change);
     Status check_power(std::string_view action, const std::string& path);
     Status check_sync(std::string_view path, Inode* inode);
