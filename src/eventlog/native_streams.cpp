@@ -211,6 +211,9 @@ Task<Result<ShardRead>> NativeStreams::read(std::string stream, std::string shar
     if (!offset) {
         co_return fail(Errc::invalid_argument, fmt::format("'{}' is no position", from.token));
     }
+    // Where retention was quicker than a slow reader, it goes on at the trim horizon.
+    CO_TRY(OffsetRange kept, co_await log_.offsets(shard));
+    offset = std::max(*offset, kept.first);
     FetchLimits fetch{limits.bytes_max + kBatchOverheadBytes, limits.wait_max};
     CO_TRY(Fetched fetched, co_await log_.fetch(shard, *offset, fetch));
     ShardRead read;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -50,16 +51,23 @@ public:
     std::map<std::string, std::vector<std::vector<Record>>> topics;  // records by partition
     std::optional<Error> append_error;
     Gate gate;
+    std::vector<IdempotencyKey> keys_seen;  // of each append
 
     std::string value(const std::string& topic, std::size_t offset = 0, std::size_t partition = 0) {
         return topics.at(topic).at(partition).at(offset).value.value_or("(null)");
     }
 
     Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,
-                                               IdempotencyKey) override {
+                                               IdempotencyKey key) override {
+        keys_seen.push_back(key);
         co_await gate.pass();
+        auto known = keyed_.find(key.text);
+        if (known != keyed_.end()) co_return known->second.again(batches, key);
         std::vector<Result<Appended>> results;
         for (PartitionBatch& batch : batches) results.push_back(append_one(batch));
+        if (!key.text.empty() && results.front()) {
+            keyed_[key.text] = {key.fingerprint, {batches.begin(), batches.end()}, results};
+        }
         co_return results;
     }
     Task<Result<Fetched>> fetch(TopicPartition, Offset, FetchLimits) override {
@@ -91,6 +99,26 @@ public:
     }
 
 private:
+    struct Keyed {
+        std::uint64_t fingerprint = 0;
+        std::vector<PartitionBatch> batches;
+        std::vector<Result<Appended>> results;
+
+        std::vector<Result<Appended>> again(std::span<const PartitionBatch> others,
+                                            const IdempotencyKey& key) const {
+            auto is_like = [](const PartitionBatch& one, const PartitionBatch& other) {
+                return one.partition == other.partition && one.record_count == other.record_count;
+            };
+            if (key.fingerprint != fingerprint || !std::ranges::equal(batches, others, is_like)) {
+                return {others.size(), fail(Errc::conflict, "the key was used otherwise")};
+            }
+            auto repeated = results;
+            for (auto& result : repeated) result->is_repeat = true;
+            return repeated;
+        }
+    };
+    std::map<std::string, Keyed> keyed_;
+
     static std::size_t index(const TopicPartition& at) {
         return static_cast<std::size_t>(at.partition);
     }
@@ -123,10 +151,21 @@ public:
     }
 
     Task<Result<std::vector<Result<StoredAt>>>> put(std::string stream,
-                                                    std::vector<StreamRecord> records) override {
+                                                    std::vector<StreamRecord> records,
+                                                    IdempotencyKey key) override {
         if (!streams.contains(stream)) co_return fail(Errc::not_found, "no stream " + stream);
         std::vector<Result<StoredAt>> stored;
+        if (auto known = keyed_.find(key.text); known != keyed_.end()) {
+            if (known->second.first != key.fingerprint) {
+                co_return fail(Errc::conflict, "the key was used otherwise");
+            }
+            stored = known->second.second;
+            for (auto& at : stored) at->is_repeat = true;
+            co_return stored;
+        }
         for (StreamRecord& record : records) stored.push_back(put_one(streams[stream], record));
+        bool is_kept = !key.text.empty() && !record_error;
+        if (is_kept) keyed_[key.text] = {key.fingerprint, stored};
         co_return stored;
     }
     Task<Result<ShardPosition>> position(std::string stream, std::string shard_id,
@@ -165,6 +204,8 @@ public:
     }
 
 private:
+    std::map<std::string, std::pair<std::uint64_t, std::vector<Result<StoredAt>>>> keyed_;
+
     static std::string shard_id(std::int32_t shard) { return fmt::format("shardId-{:012}", shard); }
     StreamInfo info(const std::string& name) {
         StreamInfo info{.name = name, .created_ms = now_ms};
@@ -177,7 +218,7 @@ private:
     Result<StoredAt> put_one(Kept& kept, StreamRecord& record) {
         if (record_error) return std::unexpected(*record_error);
         std::int32_t shard = md5(record.partition_key)[0] * kept.shards / 256;
-        StoredAt at{shard_id(shard), std::to_string(kept.records.size() + 1)};
+        StoredAt at{shard_id(shard), std::to_string(kept.records.size() + 1), false};
         kept.shard_ids.push_back(at.shard_id);
         kept.records.push_back(
             {std::move(record.partition_key), std::move(record.data), at.sequence_number, now_ms});

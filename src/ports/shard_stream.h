@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "ports/event_log.h"
 #include "record/record.h"
 
 namespace pinflow {
@@ -23,6 +24,7 @@ struct StreamRecord {
 struct StoredAt {
     std::string shard_id;         // "shardId-000000000000"
     std::string sequence_number;  // decimal; ordered as an integer within a shard
+    bool is_repeat = false;       // the record was stored before, there; nothing was stored now
 };
 
 struct ShardRecord {
@@ -77,8 +79,12 @@ public:
     // Completes when all are durable or have failed: one outcome a record, in order. Routing is
     // MD5(partition key) over the shards' hash ranges. not_found for the stream; no_space and
     // unavailable per record. Any reactor.
+    // With a key all records are stored or none, once in 24 hours: the same key again has the
+    // outcomes of the first time; with another fingerprint or other records: conflict, for all of
+    // the put. AWS has no such keys: a twin over it ignores the key.
     virtual Task<Result<std::vector<Result<StoredAt>>>> put(std::string stream,
-                                                            std::vector<StreamRecord> records) = 0;
+                                                            std::vector<StreamRecord> records,
+                                                            IdempotencyKey key = {}) = 0;
 
     // not_found: stream or shard; invalid_argument: a sequence number of another shard or
     // malformed.

@@ -22,7 +22,7 @@ public:
         part.offsets.end += static_cast<Offset>(values.size());
     }
     void make(const std::string& topic, std::int32_t partitions, Timestamp created_ms = 1'000) {
-        topics_[topic] = {topic, partitions, created_ms};
+        topics_[topic] = {topic, partitions, created_ms, ""};
         for (std::int32_t p = 0; p < partitions; ++p) parts_[{topic, p}] = {};
     }
     void drop(const std::string& topic) {

@@ -44,6 +44,10 @@ HttpResponse unsupported_media_type() {
     return gateway_response(415, "UnsupportedMediaTypeException", "Unsupported Media Type");
 }
 
+HttpResponse bad_request(const Error& error) {
+    return gateway_response(400, "BadRequestException", error.text);
+}
+
 HttpResponse unreadable_body(const Error& error) {
     return gateway_response(400, "BadRequestException",
                             "Could not parse request body into json: " + error.text);
@@ -78,6 +82,8 @@ KinesisCode kinesis_code(const GatewaySettings& settings, const Error& error,
         // client retries by itself, slower and slower, for a request and for single records.
         case Errc::unavailable:
         case Errc::no_space: return {"ProvisionedThroughputExceededException", error.text};
+        // Kinesis has no keys; this is how DynamoDB and others of AWS say it of a client's token.
+        case Errc::conflict: return {"IdempotentParameterMismatchException", error.text};
         default: return {"InternalFailure", error.text};
     }
 }

@@ -20,6 +20,7 @@ HttpResponse cors_answer();
 HttpResponse missing_authentication_token();
 
 HttpResponse unsupported_media_type();             // 415
+HttpResponse bad_request(const Error& error);      // 400: a header that means nothing
 HttpResponse unreadable_body(const Error& error);  // 400: the template could not read it
 
 // An error of Kinesis: {"__type":..,"message":..}, status 400 (500 for InternalFailure), or 200 if

@@ -8,6 +8,7 @@
 #include "gateway/api_gateway/checks.h"
 #include "gateway/api_gateway/operations.h"
 #include "gateway/api_gateway/put.h"
+#include "gateway/idempotency_key.h"
 
 namespace pinflow::gateway::api_gateway {
 namespace {
@@ -44,6 +45,8 @@ Task<HttpResponse> put_records(Ports ports, Call call) {
     std::vector<kinesis::PutBody> puts =
         std::move(*parsed).value_or(std::vector<kinesis::PutBody>());
     std::string stream = stream_name(call.route);
+    auto key = read_idempotency_key(call.request, stream);
+    if (!key) co_return bad_request(key.error());
     if (Violations violations = check_puts(stream, puts); !violations.empty()) {
         co_return kinesis_error(ports.settings, "ValidationException", violation_text(violations));
     }
@@ -52,14 +55,16 @@ Task<HttpResponse> put_records(Ports ports, Call call) {
         records.push_back(
             {.partition_key = std::move(put.partition_key), .data = *std::move(put.data)});
     }
-    auto stored = co_await put_making_stream(ports, stream, std::move(records));
+    auto stored = co_await put_making_stream(ports, stream, std::move(records), *std::move(key));
     if (!stored) co_return stream_error(ports.settings, stored.error(), stream);
     json::JsonWriter writer;
     auto failed = std::ranges::count_if(*stored, [](const auto& at) { return !at.has_value(); });
     writer.begin_object().member("FailedRecordCount", failed).key("Records").begin_array();
     for (const auto& at : *stored) write_outcome(writer, ports.settings, at, stream);
     writer.end_array().end_object();
-    co_return json_answer(std::move(writer).take());
+    HttpResponse response = json_answer(std::move(writer).take());
+    if (is_repeat(*stored)) mark_replayed(response);
+    co_return response;
 }
 
 }  // namespace pinflow::gateway::api_gateway

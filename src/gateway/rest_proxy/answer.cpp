@@ -17,6 +17,8 @@ ApiError api_error(const Error& error) {
         case Errc::unavailable:
         case Errc::no_space:
         case Errc::timed_out: return {500, wire::kKafkaRetriableError, error.text};
+        // What the draft of the header Idempotency-Key wants for a key that was used otherwise.
+        case Errc::conflict: return {422, 422, error.text};
         default: return {500, wire::kKafkaError, error.text};
     }
 }
@@ -54,6 +56,11 @@ int record_error_code(Errc code) {
         case Errc::unavailable:
         case Errc::no_space:
         case Errc::timed_out: return wire::kKafkaRetriableError;
+        // Of no use to try again: OutOfOrderSequenceException and InvalidProducerEpochException are
+        // no RetriableException in Kafka's clients either.
+        case Errc::out_of_order:
+        case Errc::fenced:
+        case Errc::conflict:
         default: return wire::kKafkaError;
     }
 }

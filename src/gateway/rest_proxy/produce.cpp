@@ -9,6 +9,7 @@
 
 #include "codec/kafka/record_batch.h"
 #include "codec/rest_proxy/media_type.h"
+#include "gateway/idempotency_key.h"
 #include "gateway/rest_proxy/answer.h"
 #include "gateway/rest_proxy/operations.h"
 #include "gateway/rest_proxy/partition_choice.h"
@@ -44,7 +45,7 @@ Task<Result<TopicInfo>> find_topic(Ports ports, std::string name) {
 }
 
 // By the record's own partition, else the path's, else its key; records with none of these stay
-// together and move on by one partition a request.
+// together.
 std::expected<Shares, ApiError> share_out(std::vector<ProduceRecord> records, Timestamp now_ms,
                                           std::int32_t partitions,
                                           std::optional<std::int32_t> path_partition,
@@ -70,32 +71,49 @@ std::expected<Shares, ApiError> share_out(std::vector<ProduceRecord> records, Ti
     return shares;
 }
 
-// Appends all shares at once and puts each record's outcome back in the place it came from.
-Task<std::vector<ProduceOutcome>> append(Ports ports, std::string topic, Shares shares,
-                                         std::size_t record_count) {
+std::vector<PartitionBatch> batches_of(const std::string& topic, const Shares& shares) {
     std::vector<PartitionBatch> batches;
     for (const auto& [partition, share] : shares) {
         batches.push_back({.partition = {topic, partition},
                            .batch = kafka::build_batch(std::span<const Record>(share.records)),
                            .record_count = static_cast<std::int32_t>(share.records.size())});
     }
-    auto results = co_await ports.log.append(batches);
+    return batches;
+}
+
+// Each record's outcome into the place it came from.
+void take_outcomes(std::int32_t partition, const Share& share, const Result<Appended>& result,
+                   std::vector<ProduceOutcome>& outcomes) {
+    for (std::size_t i = 0; i < share.places.size(); ++i) {
+        ProduceOutcome& outcome = outcomes[share.places[i]];
+        if (result) {
+            outcome = {.partition = partition, .offset = result->offset_of(i)};
+        } else {
+            outcome = {.error_code = record_error_code(result.error().code),
+                       .error = result.error().text};
+        }
+    }
+}
+
+// Appends all shares at once.
+Task<HttpResponse> append(Ports ports, std::string topic, Shares shares, std::size_t record_count,
+                          IdempotencyKey key) {
+    auto batches = batches_of(topic, shares);
+    auto results = co_await ports.log.append(batches, std::move(key));
     std::vector<ProduceOutcome> outcomes(record_count);
+    bool is_repeat = false;
     std::size_t next = 0;
     for (const auto& [partition, share] : shares) {
         const Result<Appended>& result = results[next++];
-        if (result) ports.topic_records.add(static_cast<std::int64_t>(share.records.size()));
-        for (std::size_t i = 0; i < share.places.size(); ++i) {
-            ProduceOutcome& outcome = outcomes[share.places[i]];
-            if (result) {
-                outcome = {.partition = partition, .offset = result->offset_of(i)};
-            } else {
-                outcome = {.error_code = record_error_code(result.error().code),
-                           .error = result.error().text};
-            }
-        }
+        bool is_conflict = !result && result.error().code == Errc::conflict;
+        if (is_conflict) co_return log_error_answer(result.error());
+        if (result && result->is_repeat) is_repeat = true;
+        else if (result) ports.topic_records.add(static_cast<std::int64_t>(share.records.size()));
+        take_outcomes(partition, share, result, outcomes);
     }
-    co_return outcomes;
+    HttpResponse response = json_answer(produce_answer(outcomes));
+    if (is_repeat) mark_replayed(response);
+    co_return response;
 }
 
 std::expected<std::vector<ProduceRecord>, ApiError> read_request(const HttpRequest& request) {
@@ -112,10 +130,21 @@ std::expected<std::vector<ProduceRecord>, ApiError> read_request(const HttpReque
     return parse_produce(request.body, *embedded);
 }
 
+// Where the records of this request go that say nothing themselves. By the idempotency key if there
+// is one: the request tried again must make the same batches.
+std::int32_t keyless_partition(Ports ports, const IdempotencyKey& key, std::int32_t partitions) {
+    if (!key.text.empty()) return partition_of_key(key.text, partitions);
+    std::uint32_t turn = ports.next_partition.fetch_add(1, std::memory_order_relaxed);
+    return static_cast<std::int32_t>(turn % static_cast<std::uint32_t>(partitions));
+}
+
 // `partition`: the path's, as text; empty if it has none.
 Task<HttpResponse> produce(Ports ports, Call call, std::string partition) {
     auto records = read_request(call.request);
     if (!records) co_return error_answer(records.error());
+    auto key =
+        read_idempotency_key(call.request, fmt::format("{}/{}", call.route.segments[1], partition));
+    if (!key) co_return error_answer({400, 400, key.error().text});
     auto topic = co_await find_topic(ports, call.route.segments[1]);
     if (!topic) co_return log_error_answer(topic.error());
     std::optional<std::int32_t> path_partition;
@@ -124,13 +153,11 @@ Task<HttpResponse> produce(Ports ports, Call call, std::string partition) {
         if (!path_partition) co_return partition_not_found();
     }
     std::size_t record_count = records->size();
-    std::uint32_t turn = ports.next_partition.fetch_add(1, std::memory_order_relaxed);
-    auto keyless = static_cast<std::int32_t>(turn % static_cast<std::uint32_t>(topic->partitions));
     auto shares = share_out(*std::move(records), ports.clock.now_ms(), topic->partitions,
-                            path_partition, keyless);
+                            path_partition, keyless_partition(ports, *key, topic->partitions));
     if (!shares) co_return error_answer(shares.error());
-    auto outcomes = co_await append(ports, topic->name, *std::move(shares), record_count);
-    co_return json_answer(produce_answer(outcomes));
+    co_return co_await append(ports, topic->name, *std::move(shares), record_count,
+                              *std::move(key));
 }
 
 }  // namespace
