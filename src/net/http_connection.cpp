@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_connection.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,10 +17,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Only pages that are touched cost memory, so an idle connection costs one or two.
-constexpr std::size_t kBufferBytes = 64 << 10;
-constexpr std::size_t kOutBytesKept = 64 << 10;
+constexpr std::size_t kTurnedAwayBytes = 512;    // read at once of what nobody will look at
+constexpr std::size_t kOutBytesKept = 16 << 10;  // for the next answer
+constexpr std::size_t kOutBytesFree = 64 << 10;  // an answer up to here needs no lease
 constexpr std::chrono::milliseconds kLinger{2'000};
+constexpr const char* kNoRoom = "too many bytes are in flight: try again";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr auto kAwait = asio::as_tuple_t<asio::use_awaitable_t<asio::io_context::executor_type>>{
@@ -27,19 +29,13 @@ constexpr auto kAwait = asio::as_tuple_t<asio::use_awaitable_t<asio::io_context:
 
 }  // namespace
 
-bool BodyLease::grow_to(std::size_t bytes) {
-    if (bytes <= bytes_) return true;
-    std::size_t more = bytes - bytes_;
-    std::size_t before = total_.fetch_add(more, std::memory_order_relaxed);
-    bytes_ = bytes;  // given back by the destructor, also when it was too much
-    return before + more <= total_max_;
-}
-
-HttpConnection::HttpConnection(Socket socket, HttpLane& lane, HttpContext& context)
+HttpConnection::HttpConnection(Socket socket, HttpLane& lane, HttpContext& context, ByteLease lease)
     : socket_(std::move(socket)),
       lane_(lane),
       context_(context),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {
+      lease_(std::move(lease)),
+      buffer_bytes_(lease_.bytes() > 0 ? lease_.bytes() : kTurnedAwayBytes),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes_)) {
     lane_.connections.insert(this);
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -78,36 +74,58 @@ Task<void> HttpConnection::serve() {
     }
 }
 
+Task<void> HttpConnection::turn_away(const char* message) {
+    refuse(503, message);
+    co_await answer_refusal(false, false);
+}
+
 // Reads one request and answers it. False: the connection is over.
 Task<bool> HttpConnection::serve_one() {
     HttpRequest request;
     RequestParser parser(request, context_.settings.headers_max);
-    BodyLease lease(context_.body_bytes, context_.settings.body_bytes_total_max);
+    ByteLease lease;  // of the body, and of the answer that takes its place
     bool is_whole = co_await receive_head(parser);
     if (is_whole && !parser.is_done()) {
         is_whole = admit_body(request, parser, lease) && take_body(request, parser, lease);
         if (is_whole && !parser.is_done()) is_whole = co_await receive_body(request, parser, lease);
     }
     if (!is_whole) {
-        if (refusal_status_ != 0) co_await answer_refusal(request, parser.is_http10());
+        bool is_head = request.method == "HEAD";
+        if (refusal_status_ != 0) co_await answer_refusal(is_head, parser.is_http10());
         co_return false;
     }
     bool is_http10 = parser.is_http10();
     bool keep_alive = parser.keep_alive();
     bool is_head = request.method == "HEAD";
+    bool is_safe = is_head || request.method == "GET";
     phase_ = Phase::handling;
     HttpResponse response = co_await context_.handler.handle(std::move(request));
+    // What only tells something may be asked for again. An answer to a write is sent all the same:
+    // what it tells is done.
+    if (!lease_answer(response, lease.bytes()) && is_safe) {
+        response = refusal(503, "the answer is too large for now: try again");
+    }
     keep_alive = keep_alive && !response.close && !lane_.is_closing;
     prepare(response, is_head, is_http10, keep_alive);
+    response.body = std::string();  // it stands in out_
     bool is_sent = send_at_once() || co_await send_out();
     if (is_sent && !keep_alive && !buffered().empty()) co_await linger();
     co_return is_sent&& keep_alive;
 }
 
-Task<bool> HttpConnection::answer_refusal(const HttpRequest& request, bool is_http10) {
-    HttpResponse response = refusal(refusal_status_, refusal_message_);
-    if (refusal_status_ == 503) response.headers.push_back({"Retry-After", "1"});
-    prepare(response, request.method == "HEAD", is_http10, false);
+// `leased`: already, by the request. False: there is no lease for the rest.
+bool HttpConnection::lease_answer(HttpResponse& response, std::uint64_t leased) {
+    std::size_t bytes = response.body.size();
+    leased += response.lease.bytes();
+    if (bytes <= kOutBytesFree || bytes <= leased) return true;
+    if (response.lease.bytes() > 0) return response.lease.try_grow(bytes - leased);
+    auto lease = context_.budget.try_lease(bytes - leased);
+    if (lease) response.lease = *std::move(lease);
+    return lease.has_value();
+}
+
+Task<bool> HttpConnection::answer_refusal(bool is_head, bool is_http10) {
+    prepare(refusal(refusal_status_, refusal_message_), is_head, is_http10, false);
     if (!co_await send_out()) co_return false;
     co_await linger();
     co_return true;
@@ -143,34 +161,44 @@ Task<bool> HttpConnection::receive_head(RequestParser& parser) {
     co_return parser.is_header_done() || refuse(400, "the request's head is malformed");
 }
 
-// Decides, by the head alone, whether the body may come.
-bool HttpConnection::admit_body(const HttpRequest& request, RequestParser& parser,
-                                BodyLease& lease) {
+// Decides, by the head alone, whether the body may come. A stated length is leased at once.
+bool HttpConnection::admit_body(HttpRequest& request, RequestParser& parser, ByteLease& lease) {
     auto limit = context_.handler.body_bytes_max(request);
     std::size_t bytes_max = limit.value_or(context_.settings.body_bytes_max);
     auto length = parser.content_length();
     if (length && *length > bytes_max) return refuse(413, "the body is too large");
-    if (!lease.grow_to(length.value_or(0))) {
-        return refuse(503, "too many requests are in flight: try again");
-    }
+    auto granted = context_.budget.try_lease(length.value_or(0), context_.bytes_left_by_bodies());
+    if (!granted) return refuse(503, kNoRoom);
+    lease = *std::move(granted);
+    request.body.reserve(lease.bytes());
     parser.limit_body(bytes_max);
     return true;
 }
 
+// For what is buffered, should all of it be of the body. A body of no stated length grows by
+// doubling; while it moves both places are leased.
+bool HttpConnection::make_room(HttpRequest& request, const RequestParser& parser,
+                               ByteLease& lease) {
+    std::size_t bytes = request.body.size() + buffered().size();
+    if (parser.content_length() || bytes <= lease.bytes()) return true;
+    std::size_t room = std::max(bytes, std::min(2 * lease.bytes(), parser.body_bytes_max()));
+    if (!lease.try_grow(room, context_.bytes_left_by_bodies())) return refuse(503, kNoRoom);
+    request.body.reserve(room);
+    lease.shrink_to(room);
+    return true;
+}
+
 // What has come of the body already. Most bodies come with their head.
-bool HttpConnection::take_body(const HttpRequest& request, RequestParser& parser,
-                               BodyLease& lease) {
+bool HttpConnection::take_body(HttpRequest& request, RequestParser& parser, ByteLease& lease) {
+    if (!make_room(request, parser, lease)) return false;
     if (!buffered().empty()) drop(parser.feed(buffered()));
     if (parser.refused()) return refuse(parser.why().status, parser.why().message);
-    if (!lease.grow_to(request.body.size())) {
-        return refuse(503, "too many requests are in flight: try again");
-    }
     if (parser.is_done() || buffered().size() < context_.settings.header_bytes_max) return true;
     return refuse(400, "a chunk's header or the trailers are too large");
 }
 
 Task<bool> HttpConnection::receive_body(HttpRequest& request, RequestParser& parser,
-                                        BodyLease& lease) {
+                                        ByteLease& lease) {
     if (parser.expects_continue() && request.body.empty() && buffered().empty()) {
         out_ = kContinue;
         if (!co_await send_out()) co_return false;
@@ -191,7 +219,7 @@ Task<bool> HttpConnection::fill() {
         end_ -= begin_;
         begin_ = 0;
     }
-    auto room = asio::buffer(buffer_.get() + end_, kBufferBytes - end_);
+    auto room = asio::buffer(buffer_.get() + end_, buffer_bytes_ - end_);
     auto [error, count] = co_await socket_.async_read_some(room, kAwait);
     end_ += count;
     co_return !error && !is_expired_;
@@ -219,9 +247,14 @@ bool HttpConnection::send_at_once() {
     boost::system::error_code error;
     sent_ = socket_.write_some(asio::buffer(out_), error);
     if (sent_ < out_.size()) return false;
+    forget_out();
+    return true;
+}
+
+void HttpConnection::forget_out() {
     sent_ = 0;
     out_.clear();
-    return true;
+    if (out_.capacity() > kOutBytesKept) out_.shrink_to_fit();
 }
 
 Task<bool> HttpConnection::send_out() {
@@ -235,8 +268,7 @@ Task<bool> HttpConnection::send_out() {
         rest.remove_prefix(count);
         is_ok = !error && !is_expired_;
     }
-    out_.clear();
-    if (out_.capacity() > kOutBytesKept) out_.shrink_to_fit();
+    forget_out();
     co_return is_ok;
 }
 

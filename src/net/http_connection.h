@@ -2,7 +2,6 @@
 // One connection of the HTTP server: its bytes, its deadlines, its loop. Internal to net/.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
@@ -27,7 +26,11 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct HttpContext {
     HttpServerSettings settings;
     HttpHandler& handler;
-    std::atomic<std::size_t> body_bytes{0};  // of requests being read or handled
+    ByteBudget& budget;
+
+    // No body may take this quarter: it is for what becomes of bodies while they are handled. Were
+    // it not there, many large bodies could fill the budget, and none of them be worked on.
+    std::uint64_t bytes_left_by_bodies() const { return budget.limit_bytes() / 4; }
 };
 
 // What the connections of one reactor share. That reactor only.
@@ -40,32 +43,16 @@ struct HttpLane {
     std::string date;
 };
 
-// Bytes of a request's body, counted against the whole server's bound until the request is done.
-class BodyLease {
-public:
-    BodyLease(std::atomic<std::size_t>& total, std::size_t total_max)
-        : total_(total), total_max_(total_max) {}
-    ~BodyLease() { total_.fetch_sub(bytes_, std::memory_order_relaxed); }
-    BodyLease(const BodyLease&) = delete;
-    BodyLease& operator=(const BodyLease&) = delete;
-
-    bool grow_to(std::size_t bytes);  // false: there is no room now
-
-private:
-    std::atomic<std::size_t>& total_;
-    std::size_t total_max_;
-    std::size_t bytes_ = 0;
-};
-
 class HttpConnection {
 public:
-    // Lane and context outlive it.
-    HttpConnection(Socket socket, HttpLane& lane, HttpContext& context);
+    // Lane and context outlive it. `lease`: of its buffer; without one it may only turn_away().
+    HttpConnection(Socket socket, HttpLane& lane, HttpContext& context, ByteLease lease);
     ~HttpConnection();
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
 
     Task<void> serve();
+    Task<void> turn_away(const char* message);  // 503, whatever it came for
 
     void check_deadline(SteadyTime now);
     void begin_close();  // ends it if it is idle; otherwise it ends after its answer
@@ -79,16 +66,19 @@ private:
 
     Task<bool> serve_one();
     Task<bool> receive_head(RequestParser& parser);
-    Task<bool> receive_body(HttpRequest& request, RequestParser& parser, BodyLease& lease);
-    bool admit_body(const HttpRequest& request, RequestParser& parser, BodyLease& lease);
-    bool take_body(const HttpRequest& request, RequestParser& parser, BodyLease& lease);
+    Task<bool> receive_body(HttpRequest& request, RequestParser& parser, ByteLease& lease);
+    bool admit_body(HttpRequest& request, RequestParser& parser, ByteLease& lease);
+    bool make_room(HttpRequest& request, const RequestParser& parser, ByteLease& lease);
+    bool take_body(HttpRequest& request, RequestParser& parser, ByteLease& lease);
     Task<bool> fill();  // false: nothing more will come, or the deadline has passed
     bool refuse(int status, const char* message);
     bool refuse_if_late();
-    Task<bool> answer_refusal(const HttpRequest& request, bool is_http10);
+    Task<bool> answer_refusal(bool is_head, bool is_http10);
+    bool lease_answer(HttpResponse& response, std::uint64_t leased);
     void prepare(const HttpResponse& response, bool is_head, bool is_http10, bool keep_alive);
     bool send_at_once();  // all of out_, if the socket takes it without waiting
     Task<bool> send_out();
+    void forget_out();
     Task<void> linger();
 
     std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
@@ -98,6 +88,8 @@ private:
     Socket socket_;
     HttpLane& lane_;
     HttpContext& context_;
+    ByteLease lease_;
+    const std::size_t buffer_bytes_;
     std::unique_ptr<char[]> buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

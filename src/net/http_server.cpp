@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "net/http_connection.h"
-#include "net/response_text.h"
 
 namespace pinflow::net {
 namespace {
@@ -32,6 +31,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr auto kAwait = asio::as_tuple_t<asio::use_awaitable_t<asio::io_context::executor_type>>{
     asio::use_awaitable_t<asio::io_context::executor_type>{}};
 constexpr int kBacklog = 4096;
+constexpr std::size_t kTurnedAwayMax = 256;  // told so and waited for at once; more are cut
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
 constexpr std::chrono::milliseconds kCutGrace{1'000};  // for cut connections to notice it
 
@@ -81,8 +81,11 @@ Status listen_on(Acceptor& acceptor, const tcp::endpoint& endpoint, const std::s
 // Kept by the server and by each coroutine of it: a coroutine that is stuck in a handler when
 // close() gives up must not find its lane gone.
 struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
-    Shared(const std::vector<Reactor*>& reactors, HttpServerSettings settings, HttpHandler& handler)
-        : context{std::move(settings), handler}, acceptor(reactors.front()->context()) {
+    Shared(const std::vector<Reactor*>& reactors, const HttpServerSettings& settings,
+           HttpHandler& handler)
+        : own_budget(kOwnBudgetBytes),
+          context{settings, handler, settings.budget != nullptr ? *settings.budget : own_budget},
+          acceptor(reactors.front()->context()) {
         for (Reactor* reactor : reactors) {
             lanes.push_back(std::make_unique<HttpLane>(HttpLane{.reactor = *reactor}));
         }
@@ -91,15 +94,17 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
     std::string bound_address() const;
     Task<void> accept(std::shared_ptr<Shared> self);
     void admit(Socket socket, HttpLane& lane);
-    Task<void> serve(std::shared_ptr<Shared> self, HttpLane& lane, Socket socket);
+    std::size_t connections_max() const;
+    Task<void> serve(std::shared_ptr<Shared> self, HttpLane& lane, Socket socket, ByteLease lease);
     Task<void> watch(std::shared_ptr<Shared> self, HttpLane& lane);
     std::chrono::milliseconds watch_interval() const;
 
     void began();
-    void ended();
+    void ended(bool was_admitted);
     bool wait_until_ended(std::chrono::milliseconds limit);
     void each_connection(void (HttpConnection::*act)(), bool is_closing);
 
+    ByteBudget own_budget;  // of nothing but this server, if it was given none
     HttpContext context;
     std::vector<std::unique_ptr<HttpLane>> lanes;
     Acceptor acceptor;  // on the first lane's reactor
@@ -107,7 +112,8 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
 
     std::mutex mutex;
     std::condition_variable nothing_runs;
-    std::size_t running = 0;  // the accepting coroutine, and one a connection
+    std::size_t running = 0;      // the accepting coroutine, and one a connection
+    std::size_t turned_away = 0;  // connections that are only told so, of these
 };
 
 namespace {
@@ -115,11 +121,13 @@ namespace {
 // Counts one of the server's coroutines, however it ends.
 template <class Shared>
 struct Running {
-    explicit Running(std::shared_ptr<Shared> of) : shared(std::move(of)) {}
-    ~Running() { shared->ended(); }
+    explicit Running(std::shared_ptr<Shared> of, bool admitted = true)
+        : shared(std::move(of)), is_admitted(admitted) {}
+    ~Running() { shared->ended(is_admitted); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
     std::shared_ptr<Shared> shared;
+    bool is_admitted;
 };
 
 }  // namespace
@@ -129,8 +137,9 @@ void HttpServer::Shared::began() {
     ++running;
 }
 
-void HttpServer::Shared::ended() {
+void HttpServer::Shared::ended(bool was_admitted) {
     std::lock_guard lock(mutex);
+    if (!was_admitted) --turned_away;
     if (--running == 0) nothing_runs.notify_all();
 }
 
@@ -170,35 +179,41 @@ Task<void> HttpServer::Shared::accept(std::shared_ptr<Shared> self) {
     }
 }
 
-void HttpServer::Shared::admit(Socket socket, HttpLane& lane) {
-    bool is_full = false;
-    {
-        std::lock_guard lock(mutex);
-        is_full = running > context.settings.connections_max;  // one of them accepts
-        if (!is_full) ++running;
-    }
-    if (is_full) {
-        HttpResponse response = refusal(503, "too many connections: try again");
-        response.headers.push_back({"Retry-After", "1"});
-        std::string text;
-        append_response(text, response,
-                        {.keep_alive = false, .date = http_date(std::time(nullptr))});
-        boost::system::error_code ignored;
-        socket.non_blocking(true, ignored);
-        socket.write_some(asio::buffer(text), ignored);
-        return;
-    }
-    lane.reactor.start(serve(shared_from_this(), lane, std::move(socket)));
+std::size_t HttpServer::Shared::connections_max() const {
+    std::uint64_t by_budget = context.budget.limit_bytes() / 4 / kConnectionBytes;
+    return std::min<std::uint64_t>(context.settings.connections_max, by_budget);
 }
 
-Task<void> HttpServer::Shared::serve(std::shared_ptr<Shared> self, HttpLane& lane, Socket socket) {
-    Running guard(self);
-    HttpConnection connection(std::move(socket), lane, context);
+// A connection that is not admitted has no lease.
+void HttpServer::Shared::admit(Socket socket, HttpLane& lane) {
+    ByteLease lease;
+    {
+        std::lock_guard lock(mutex);
+        bool is_full = running - 1 - turned_away >= connections_max();  // one of them accepts
+        std::size_t bytes = std::max(kConnectionBytes, context.settings.header_bytes_max);
+        auto granted = is_full ? std::nullopt : context.budget.try_lease(bytes);
+        if (granted) lease = *std::move(granted);
+        if (!granted && turned_away == kTurnedAwayMax) return;  // the socket closes
+        if (!granted) ++turned_away;
+        ++running;
+    }
+    lane.reactor.start(serve(shared_from_this(), lane, std::move(socket), std::move(lease)));
+}
+
+Task<void> HttpServer::Shared::serve(std::shared_ptr<Shared> self, HttpLane& lane, Socket socket,
+                                     ByteLease lease) {
+    bool is_admitted = lease.bytes() > 0;
+    Running guard(self, is_admitted);
+    HttpConnection connection(std::move(socket), lane, context, std::move(lease));
     if (!lane.is_watched) {
         lane.is_watched = true;
         lane.reactor.start(watch(self, lane));
     }
-    co_await connection.serve();
+    if (is_admitted) {
+        co_await connection.serve();
+    } else {
+        co_await connection.turn_away("too many connections: try again");
+    }
 }
 
 // A timer for each connection and phase would cost more than looking at all of them now and then.
@@ -240,7 +255,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(std::vector<Reactor*> react
     CHECK(!reactors.empty());
     TRY(tcp::endpoint endpoint, parse_address(settings.address));
     std::string address = settings.address;
-    auto shared = std::make_shared<Shared>(reactors, std::move(settings), handler);
+    auto shared = std::make_shared<Shared>(reactors, settings, handler);
     TRY_STATUS(listen_on(shared->acceptor, endpoint, address));
     shared->endpoint = shared->acceptor.local_endpoint();
     shared->began();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/reactor.h"
 #include "base/result.h"
 #include "base/task.h"
@@ -34,14 +35,23 @@ public:
     }
 };
 
+constexpr std::uint64_t kOwnBudgetBytes = 256 << 20;
+
+// Of a connection, while it is open: what it reads into. Connections together have at most a
+// quarter of the budget, so that idle ones leave room for requests.
+constexpr std::size_t kConnectionBytes = 16 << 10;
+
 struct HttpServerSettings {
     std::string address = "127.0.0.1:0";      // numeric, "[::1]:8082" for IPv6; port 0 picks one
     std::size_t header_bytes_max = 16 << 10;  // request line and headers; above: 431
     std::size_t headers_max = 100;            // above: 431
     std::size_t body_bytes_max = 10 << 20;    // above: 413
-    std::size_t body_bytes_total_max = 256
-                                       << 20;  // of all requests being read or handled; above: 503
-    std::size_t connections_max = 10'000;      // above: 503 at once
+    std::size_t connections_max = 10'000;     // above: 503 at once
+
+    // Connections and bodies are leases of it; without one: 503. It outlives the server. Null: the
+    // server makes its own, of kOwnBudgetBytes.
+    ByteBudget* budget = nullptr;
+
     std::chrono::milliseconds idle_timeout{75'000};     // between two requests: closed silently
     std::chrono::milliseconds header_deadline{10'000};  // from a request's first byte: 408
     std::chrono::milliseconds body_deadline{60'000};    // for the whole body: 408

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Long because it is one table-like list of promises over one raw-socket fixture: the framing cases are
-// read side by side.
+// Long because it is one table-like list of promises over one raw-socket fixture: the framing cases
+// are read side by side.
 #include "net/http_server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <future>
 #include <mutex>
 
-#include "base/text.h"
 #include "net/header_scan.h"
+#include "net/http_server_test_client.h"
 #include "net/response_text.h"
 
 namespace pinflow::net {
@@ -26,84 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 using std::chrono_literals::operator""ms;
-
-// A client that sends exactly the bytes it is told to.
-class RawClient {
-public:
-    explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        timeval limit{.tv_sec = 20, .tv_usec = 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    }
-    ~RawClient() { ::close(socket_); }
-    RawClient(const RawClient&) = delete;
-    RawClient& operator=(const RawClient&) = delete;
-
-    bool send(std::string_view bytes) {
-        while (!bytes.empty()) {
-            ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) return false;
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
-        }
-        return true;
-    }
-    void finish_sending() { ::shutdown(socket_, SHUT_WR); }
-
-    // Bytes as they come until they hold `text`, or the end.
-    std::string read_until(std::string_view text) {
-        while (received_.find(text) == std::string::npos && read_some()) {
-        }
-        return received_;
-    }
-
-    // One answer with its body, by Content-Length; empty at the end of the connection.
-    std::string read_answer(bool has_body = true) {
-        std::size_t head = 0;
-        while ((head = received_.find("\r\n\r\n")) == std::string::npos) {
-            if (!read_some()) return std::exchange(received_, "");
-        }
-        std::size_t bytes = head + 4;
-        std::string lower = to_lower(received_.substr(0, head));
-        if (std::size_t at = lower.find("content-length: "); has_body && at != std::string::npos) {
-            bytes += std::stoul(lower.substr(at + 16));
-        }
-        while (received_.size() < bytes && read_some()) {
-        }
-        std::string answer = received_.substr(0, bytes);
-        received_.erase(0, bytes);
-        return answer;
-    }
-
-    std::string read_to_end() {
-        while (read_some()) {
-        }
-        return std::exchange(received_, "");
-    }
-
-    // Waits for anything to read, or the end of the connection.
-    bool has_news(int limit_ms) {
-        pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
-        return ::poll(&waiting, 1, limit_ms) > 0;
-    }
-
-    bool is_ended() { return received_.empty() && !read_some(); }
-
-private:
-    bool read_some() {
-        char bytes[65536];
-        ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
-        if (count <= 0) return false;
-        received_.append(bytes, static_cast<std::size_t>(count));
-        return true;
-    }
-
-    int socket_;
-    std::string received_;
-};
 
 // Answers with what it saw: "POST /path 5:hello". "/hold" waits until the test lets it go.
 class EchoHandler final : public HttpHandler {
@@ -161,11 +77,6 @@ protected:
     Reactor second_{"second"};
     std::unique_ptr<HttpServer> server_;
 };
-
-std::string post(std::string_view path, std::string_view body, std::string_view more = "") {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n" + std::string(more) +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
 
 TEST_F(http_server, answers_and_keeps_the_connection) {
     open();
@@ -524,19 +435,6 @@ TEST_F(http_server, too_many_connections_are_told_so) {
     RawClient three(port());
     EXPECT_THAT(three.read_answer(), HasSubstr("503 Service Unavailable"));
     EXPECT_TRUE(three.is_ended());
-}
-
-TEST_F(http_server, bodies_together_are_bounded) {
-    open({.body_bytes_total_max = 1'000});
-    RawClient first(port());
-    first.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n");
-    EXPECT_THAT(first.read_answer(), StartsWith("HTTP/1.1 100 "));
-    std::string answer = exchange(post("/", std::string(200, 'x')));
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 1\r\n"));
-    first.send(std::string(900, 'x'));
-    EXPECT_THAT(first.read_answer(), StartsWith("HTTP/1.1 200 "));
-    EXPECT_THAT(exchange(post("/", std::string(200, 'x'))), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(http_server, close_lets_the_request_in_flight_be_answered) {

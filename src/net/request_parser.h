@@ -27,6 +27,7 @@ public:
 
     // Applies to what is fed after the head.
     void limit_body(std::size_t bytes_max) { body_bytes_max_ = bytes_max; }
+    std::size_t body_bytes_max() const { return body_bytes_max_; }
 
     bool is_http10() const { return version_ == 10; }
     bool expects_continue() const { return expects_continue_; }

@@ -93,11 +93,13 @@ std::string http_date(std::int64_t unix_seconds) {
 }
 
 HttpResponse refusal(int status, std::string_view message) {
-    return HttpResponse{
+    HttpResponse response{
         .status = status,
         .headers = {{"Content-Type", "application/json"}},
         .body = fmt::format("{{\"error_code\":{},\"message\":\"{}\"}}", status, message),
         .close = true};
+    if (status == 503) response.headers.push_back({"Retry-After", "1"});
+    return response;
 }
 
 }  // namespace pinflow::net

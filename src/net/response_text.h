@@ -23,7 +23,8 @@ std::string_view reason_phrase(int status);
 std::string http_date(std::int64_t unix_seconds);  // "Tue, 24 Nov 2026 21:48:32 GMT"
 
 // What the server itself says when it refuses: {"error_code":400,"message":"..."} and the end of
-// the connection. `message` is ours and holds no character that JSON would escape.
+// the connection; a 503 with Retry-After. `message` is ours and holds no character that JSON would
+// escape.
 HttpResponse refusal(int status, std::string_view message);
 
 }  // namespace pinflow::net

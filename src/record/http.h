@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/byte_budget.h"
+
 namespace pinflow {
 
 struct HttpHeader {
@@ -32,6 +34,7 @@ struct HttpResponse {
     std::vector<HttpHeader> headers;  // without Content-Length, Connection and Date: net/ adds them
     std::string body;
     bool close = false;  // end the connection after this answer
+    ByteLease lease;     // of the body, if it has one: given back when the answer is written
 };
 
 }  // namespace pinflow
