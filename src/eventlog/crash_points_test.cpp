@@ -9,7 +9,6 @@
 #include <fstream>
 #include <map>
 #include <random>
-#include <regex>
 
 #include "base/crash_point.h"
 #include "base/hash.h"
@@ -49,14 +48,15 @@ struct Note {
 
 std::set<std::string> named_points() {
     std::set<std::string> names;
-    std::regex use("crash_point\\(\"([^\"]+)\"\\)");
+    constexpr std::string_view kUse = "crash_point(\"";
     for (const auto& entry : fs::directory_iterator(PINFLOW_SOURCE_DIR "/src/eventlog")) {
         std::string path = entry.path().string();
         if (!path.ends_with(".cpp") || path.ends_with("_test.cpp")) continue;
         std::ifstream file(path);
         std::string text((std::istreambuf_iterator<char>(file)), {});
-        for (std::sregex_iterator at(text.begin(), text.end(), use), end; at != end; ++at) {
-            names.insert((*at)[1]);
+        for (auto at = text.find(kUse); at != text.npos; at = text.find(kUse, at)) {
+            at += kUse.size();
+            names.insert(text.substr(at, text.find('"', at) - at));
         }
     }
     return names;
