@@ -47,6 +47,34 @@ def scenario_a_put_goes_to_the_stream_of_the_path_and_can_be_read_back():
         assert missing[0] == 400 and missing[2]["__type"] == "ResourceNotFoundException", missing
 
 
+def scenario_what_is_sent_twice_under_a_key_is_stored_once_whatever_dies_between():
+    post = {**KAFKA_JSON, "Idempotency-Key": "6f1c"}
+    put = {"Content-Type": "application/json", "Idempotency-Key": "6f1c"}
+    records = {"records": [{"value": {"index": n}} for n in range(3)]}
+    item = {"Data": {"index": 1}, "PartitionKey": "partition-1"}
+    with folder() as scratch:
+        firsts = []
+        for life in range(3):
+            with Server(scratch / "d", "sink.flush.size=1") as server:
+                for send in range(2):
+                    answers = [http("POST", server.url("/test/topics/0ab.pin"), records, post),
+                               http("PUT", server.url("/test/streams/streaming-0ab-pin/record"), item, put)]
+                    assert [answer[0] for answer in answers] == [200, 200], answers
+                    firsts = firsts or answers
+                    is_first = life == 0 and send == 0
+                    for first, (_, headers, body) in zip(firsts, answers):
+                        assert body == first[2], (first[2], body)
+                        assert headers["Idempotent-Replayed"] == (None if is_first else "true"), headers
+                other = http("POST", server.url("/topics/0ab.pin"), {"records": [{"value": 4}]}, post)
+                assert other[0] == 422 and other[2]["error_code"] == 422, other
+                other = http("PUT", server.url("/test/streams/streaming-0ab-pin/record"), {**item, "Data": 2}, put)
+                assert other[0] == 400 and other[2]["__type"] == "IdempotentParameterMismatchException", other
+                assert http("POST", server.url("/topics/0ab.pin"), records, {**post, "Idempotency-Key": "k" * 256})[0] == 400
+                server.kill() if life < 2 else server.stop()
+        lines = object_lines(scratch / "d")
+        assert sorted(line for found in lines.values() for line in found) == [f'{{"index":{n}}}' for n in range(3)], lines
+
+
 def scenario_stream_rows_reach_their_table_cleaned():
     with folder() as scratch, Server(scratch / "d", "stream.commit.interval=50ms") as server:
         pin = {"index": 7, "title": "No Title Data Available", "follower_count": "12k", "category": "art"}
