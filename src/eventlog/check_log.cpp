@@ -98,7 +98,8 @@ private:
         if (bytes < state.bytes) {
             damaged(fmt::format("it has {} bytes, not {}", bytes, state.bytes));
         }
-        TRY(auto scan, scan_segment(**file, state.base_offset, std::min(bytes, state.bytes)));
+        TRY(auto scan, scan_segment(**file, state.base_offset, state.end_offset,
+                                    std::min(bytes, state.bytes)));
         found_.bytes += std::min(bytes, state.bytes);
         if (!scan.damage.empty()) damaged(scan.damage);
         else if (bytes >= state.bytes && scan.runs.back().state.end_offset != state.end_offset) {

@@ -105,6 +105,9 @@ Result<ProducerState> get_producer(ByteReader& reader) {
     TRY(producer.producer_id, reader.get<std::int64_t>());
     TRY(producer.epoch, reader.get<std::int16_t>());
     TRY(auto count, reader.get<std::uint8_t>());
+    if (count < 1 || count > kProducerBatchesMax) {
+        return fail(Errc::corrupt, fmt::format("a producer of {} batches", count));
+    }
     for (std::uint8_t i = 0; i < count; ++i) {
         ProducerBatch batch;
         TRY(batch.first_sequence, reader.get<std::int32_t>());
@@ -114,6 +117,21 @@ Result<ProducerState> get_producer(ByteReader& reader) {
         producer.batches.push_back(batch);
     }
     return producer;
+}
+
+// Offsets go up from segment to segment, with holes where a loss was accepted.
+Status check_offsets(const PartitionState& partition) {
+    bool is_good = partition.log_start >= 0 && partition.log_start <= partition.end;
+    Offset next = 0;
+    for (const SegmentState& segment : partition.segments) {
+        is_good = is_good && segment.base_offset >= next &&
+                  segment.end_offset > segment.base_offset && segment.last_batch < segment.bytes;
+        next = segment.end_offset;
+    }
+    if (is_good && next <= partition.end) return {};
+    return fail(Errc::corrupt, fmt::format("a partition of offsets {} to {} whose segments do not "
+                                           "follow one another",
+                                           partition.log_start, partition.end));
 }
 
 Result<PartitionState> get_partition(ByteReader& reader) {
@@ -128,8 +146,12 @@ Result<PartitionState> get_partition(ByteReader& reader) {
     TRY(auto producers, get_count(reader, 8 + 2 + 1));
     for (std::uint32_t i = 0; i < producers; ++i) {
         TRY(auto producer, get_producer(reader));
+        if (i > 0 && producer.producer_id <= partition.producers.back().producer_id) {
+            return fail(Errc::corrupt, "producers that are not in order");
+        }
         partition.producers.push_back(std::move(producer));
     }
+    TRY_STATUS(check_offsets(partition));
     return partition;
 }
 
@@ -145,6 +167,7 @@ Result<TopicState> get_topic(ByteReader& reader) {
     topic.is_removing = is_removing != 0;
     TRY(topic.first_partition, reader.get<std::uint64_t>());
     TRY(auto partitions, get_count(reader, 8 + 8 + 4 + 4));
+    TRY_STATUS(check_stored_topic(topic.name, partitions));
     for (std::uint32_t i = 0; i < partitions; ++i) {
         TRY(auto partition, get_partition(reader));
         topic.partitions.push_back(std::move(partition));

@@ -50,7 +50,7 @@ Result<StoredIndex> decode_index(Offset base_offset, std::string_view bytes) {
     TRY(stored.covered_bytes, reader.get<std::uint64_t>());
     TRY(stored.covered_end, reader.get<std::int64_t>());
     TRY(auto count, reader.get<std::uint32_t>());
-    if (count != reader.remaining() / kStretchBytes) {
+    if (count * kStretchBytes != reader.remaining()) {
         return fail(Errc::corrupt, "the index has not its length");
     }
     for (std::uint32_t i = 0; i < count; ++i) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/journal_format.h"
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "base/hash.h"
 
@@ -31,6 +33,13 @@ Result<JournalEntry> read_batch(ByteReader reader) {
     return entry;
 }
 
+// What reads less than there is has not understood it.
+Status check_ends(const ByteReader& reader) {
+    if (reader.remaining() == 0) return {};
+    return fail(Errc::corrupt,
+                fmt::format("{} bytes behind a journal entry's fields", reader.remaining()));
+}
+
 Result<JournalEntry> read_topic_created(ByteReader reader) {
     TopicCreatedEntry entry;
     TRY(auto space, reader.get<std::uint8_t>());
@@ -43,13 +52,15 @@ Result<JournalEntry> read_topic_created(ByteReader reader) {
     TRY(auto name, get_text(reader));
     entry.uuid = uuid;
     entry.name = name;
-    if (entry.partitions < 1) return fail(Errc::corrupt, "topic entry without partitions");
+    TRY_STATUS(check_ends(reader));
+    TRY_STATUS(check_stored_topic(entry.name, static_cast<std::uint32_t>(entry.partitions)));
     return entry;
 }
 
 Result<JournalEntry> read_topic_removed(ByteReader reader) {
     TopicRemovedEntry entry;
     TRY(entry.first_partition, reader.get<std::uint64_t>());
+    TRY_STATUS(check_ends(reader));
     return entry;
 }
 
@@ -57,7 +68,13 @@ Result<JournalEntry> read_log_start(ByteReader reader) {
     LogStartEntry entry;
     TRY(entry.partition, reader.get<std::uint64_t>());
     TRY(entry.offset, reader.get<std::int64_t>());
+    TRY_STATUS(check_ends(reader));
     return entry;
+}
+
+Result<JournalEntry> read_continues(const ByteReader& reader) {
+    TRY_STATUS(check_ends(reader));
+    return ContinuesEntry{};
 }
 
 Result<JournalEntry> read_entry(EntryKind kind, std::string_view content) {
@@ -66,7 +83,7 @@ Result<JournalEntry> read_entry(EntryKind kind, std::string_view content) {
         case EntryKind::topic_created: return read_topic_created(ByteReader(content));
         case EntryKind::topic_removed: return read_topic_removed(ByteReader(content));
         case EntryKind::log_start: return read_log_start(ByteReader(content));
-        case EntryKind::continues: return ContinuesEntry{};
+        case EntryKind::continues: return read_continues(ByteReader(content));
     }
     return fail(Errc::corrupt, "journal entry of an unknown kind");
 }

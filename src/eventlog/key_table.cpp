@@ -13,7 +13,7 @@ namespace {
 
 // A clock that was put back makes an entry younger, never over its time.
 bool is_over(const KeyEntry& entry, Timestamp now_ms) {
-    return now_ms - entry.append_time_ms >= kKeyKeptMs;
+    return now_ms >= kKeyKeptMs && entry.append_time_ms <= now_ms - kKeyKeptMs;
 }
 
 // One that was replaced stays in the row, without its placements, until its turn to be dropped.

@@ -10,7 +10,6 @@
 namespace pinflow::eventlog {
 namespace {
 
-constexpr std::int32_t kPartitionsMax = 10'000;
 constexpr std::size_t kKeyBytesMax = 1'024;  // of a key with the caller's scope
 
 // On the partition's list for as long as it lives.

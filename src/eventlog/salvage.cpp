@@ -46,7 +46,8 @@ private:
         if (!file && file.error().code == Errc::not_found) return std::vector<GoodRun>{};
         if (!file) return std::unexpected(file.error());
         TRY(auto bytes, (*file)->size());
-        TRY(auto scan, scan_segment(**file, segment.base_offset, std::min(bytes, segment.bytes)));
+        TRY(auto scan, scan_segment(**file, segment.base_offset, segment.end_offset,
+                                    std::min(bytes, segment.bytes)));
         std::erase_if(scan.runs, [&](const GoodRun& run) {
             return run.state.end_offset > segment.end_offset;
         });

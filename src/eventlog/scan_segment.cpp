@@ -23,8 +23,8 @@ Result<kafka::BatchHeader> whole_batch(FileWindow& window, std::uint64_t positio
 
 class Scan {
 public:
-    Scan(File& file, Offset base_offset, std::uint64_t bytes)
-        : window_(file, bytes), next_(base_offset) {}
+    Scan(File& file, Offset base_offset, Offset end_offset, std::uint64_t bytes)
+        : window_(file, bytes), next_(base_offset), end_offset_(end_offset) {}
 
     Result<SegmentScan> run() {
         for (std::uint64_t position = 0; position < window_.end();) {
@@ -46,9 +46,10 @@ public:
     }
 
 private:
-    // Behind damage, a batch that comes later than all before it.
+    // Behind damage, a batch that comes later than all before it. Not beyond the end: that would be
+    // a client's, sent as the value of a damaged record, and all that really follows would be lost.
     bool can_begin_anew(const kafka::BatchHeader& header) const {
-        return is_broken_ && header.base_offset > next_;
+        return is_broken_ && header.base_offset > next_ && header.next_offset() <= end_offset_;
     }
 
     void take(const kafka::BatchHeader& header, std::uint64_t position) {
@@ -72,14 +73,16 @@ private:
 
     FileWindow window_;
     Offset next_;
+    const Offset end_offset_;
     bool is_broken_ = false;
     SegmentScan scan_;
 };
 
 }  // namespace
 
-Result<SegmentScan> scan_segment(File& file, Offset base_offset, std::uint64_t bytes) {
-    return Scan(file, base_offset, bytes).run();
+Result<SegmentScan> scan_segment(File& file, Offset base_offset, Offset end_offset,
+                                 std::uint64_t bytes) {
+    return Scan(file, base_offset, end_offset, bytes).run();
 }
 
 }  // namespace pinflow::eventlog

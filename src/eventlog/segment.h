@@ -53,8 +53,10 @@ struct SegmentScan {
     std::string damage;  // the first thing wrong, with its byte; empty if nothing is
 };
 // Reads the first `bytes` of a segment file wholly: each batch's CRC, place and epoch. Behind
-// damage it looks for the next whole batch. Fails only if the file cannot be read.
-Result<SegmentScan> scan_segment(File& file, Offset base_offset, std::uint64_t bytes);
+// damage it looks for the next whole batch up to `end_offset`. Fails only if the file cannot be
+// read.
+Result<SegmentScan> scan_segment(File& file, Offset base_offset, Offset end_offset,
+                                 std::uint64_t bytes);
 
 // The intact batch at `position`, with all its bytes in `buffer`. `end` bounds the reading.
 // corrupt, naming file and byte, if it does not check.
