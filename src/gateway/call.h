@@ -21,6 +21,7 @@ struct Ports {
     Counter& topic_records;
     Counter& stream_records;
     std::atomic<std::uint32_t>& next_partition;  // for records without a key
+    ByteBudget& budget;
 };
 
 struct Call {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gateway.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "gateway/api_gateway/answer.h"
 #include "gateway/api_gateway/operations.h"
+#include "gateway/body_lease.h"
 #include "gateway/rest_proxy/answer.h"
 #include "gateway/rest_proxy/operations.h"
 
@@ -57,9 +60,14 @@ Gateway::Gateway(GatewaySettings settings, EventLog& log, ShardStream& streams, 
       failed_(requests(meter, "failed")),
       bytes_(meter.counter("pinflow_gateway_body_bytes_total", MeterKind::counter,
                            "Bytes of request bodies.", {})),
-      ports_{
-          settings_,      log, streams, clock, records(meter, "topics"), records(meter, "streams"),
-          next_partition_} {}
+      ports_{settings_,
+             log,
+             streams,
+             clock,
+             records(meter, "topics"),
+             records(meter, "streams"),
+             next_partition_,
+             settings_.budget != nullptr ? *settings_.budget : own_budget_} {}
 
 std::optional<std::size_t> Gateway::body_bytes_max(const HttpRequest&) {
     return settings_.body_bytes_max;
@@ -68,19 +76,29 @@ std::optional<std::size_t> Gateway::body_bytes_max(const HttpRequest&) {
 Task<HttpResponse> Gateway::handle(HttpRequest request) {
     bytes_.add(static_cast<std::int64_t>(request.body.size()));
     bool is_staged = false;
-    HttpResponse response = co_await dispatch(std::move(request), is_staged);
+    ByteLease lease;  // of what becomes of the body
+    HttpResponse response = co_await dispatch(std::move(request), is_staged, lease);
+    if (response.lease.bytes() == 0) {
+        lease.shrink_to(std::min<std::uint64_t>(lease.bytes(), response.body.size()));
+        response.lease = std::move(lease);
+    }
     if (is_staged) response.headers.push_back({"x-amzn-RequestId", next_request_id()});
     (response.status < 400 ? answered_ : response.status < 500 ? refused_ : failed_).add();
     co_return response;
 }
 
 // Not a coroutine: it hands on the operation's own Task, and a frame is saved at each request.
-Task<HttpResponse> Gateway::dispatch(HttpRequest request, bool& is_staged) {
+Task<HttpResponse> Gateway::dispatch(HttpRequest request, bool& is_staged, ByteLease& lease) {
     if (request.method == "OPTIONS") return at_once(api_gateway::cors_answer());
     auto route = parse_route(request.target);
     if (!route) return at_once(rest_proxy::error_answer({400, 400, route.error().text}));
     if (request.method == "HEAD") request.method = "GET";
     is_staged = route->is_staged();
+    if (!request.body.empty()) {
+        auto leased = lease_for_body(ports_.budget, request.body);
+        if (!leased) return at_once(not_leased(*route, leased.error()));
+        lease = *std::move(leased);
+    }
     if (auto custom = dispatch_custom(request, *route)) return *std::move(custom);
     if (auto streams = api_gateway::find_operation(request.method, *route)) {
         return streams(ports_, {std::move(request), *std::move(route)});
@@ -89,6 +107,16 @@ Task<HttpResponse> Gateway::dispatch(HttpRequest request, bool& is_staged) {
     if (found.operation) return found.operation(ports_, {std::move(request), *std::move(route)});
     if (found.allowed.empty()) return at_once(unknown_path(*route));
     return at_once(rest_proxy::method_not_allowed(found.allowed));
+}
+
+// As the API asked for says it: nothing is parsed, nothing stored.
+HttpResponse Gateway::not_leased(const Route& route, const Error& error) const {
+    auto custom = settings_.custom_routes.find(route.path());
+    bool is_custom = custom != settings_.custom_routes.end();
+    bool is_stream =
+        is_custom ? custom->second.kind == CustomRoute::Kind::stream : is_streams(route);
+    if (!is_stream) return rest_proxy::not_leased(error);
+    return api_gateway::stream_error(settings_, error, "");
 }
 
 // Nothing if the path is none of the user's own.

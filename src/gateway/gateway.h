@@ -22,11 +22,13 @@ public:
     std::optional<std::size_t> body_bytes_max(const HttpRequest& head) override;
 
 private:
-    Task<HttpResponse> dispatch(HttpRequest request, bool& is_staged);
+    Task<HttpResponse> dispatch(HttpRequest request, bool& is_staged, ByteLease& lease);
+    HttpResponse not_leased(const Route& route, const Error& error) const;
     std::optional<Task<HttpResponse>> dispatch_custom(HttpRequest& request, Route& route);
     std::string next_request_id();
 
     const GatewaySettings settings_;
+    ByteBudget own_budget_{kOwnBudgetBytes};  // if it was given none
     std::atomic<std::uint32_t> next_partition_{0};
     std::atomic<std::uint64_t> next_request_{0};
     std::uint64_t request_seed_;

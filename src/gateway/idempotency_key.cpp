@@ -26,17 +26,23 @@ bool is_said_once(const HttpRequest& request) {
     return std::ranges::count_if(request.headers, is_key) == 1;
 }
 
+std::string sha256_text(std::string_view bytes) {
+    auto hash = sha256(bytes);
+    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+// The body, which may be large, is not copied.
 std::uint64_t fingerprint_of(const HttpRequest& request) {
-    auto type = request.header("Content-Type").value_or("");
-    auto hash = sha256(fmt::format("{}\n{}", type, request.body));
-    return get_at<std::uint64_t>({reinterpret_cast<const char*>(hash.data()), hash.size()}, 0);
+    std::string hashed = sha256_text(request.body).append(request.header("Content-Type").value_or(""));
+    return get_at<std::uint64_t>(sha256_text(hashed), 0);
 }
 
 }  // namespace
 
 // The draft wants the key in quotes, as a structured field; most clients send it bare. Its bytes
 // are taken as they are: a client that tries again sends the same ones.
-Result<IdempotencyKey> read_idempotency_key(const HttpRequest& request, std::string_view scope) {
+Result<IdempotencyKey> read_idempotency_key(const HttpRequest& request, std::string_view name,
+                                            std::string_view part) {
     auto key = request.header(kKeyHeader);
     if (!key) return IdempotencyKey{};
     bool has_length = !key->empty() && key->size() <= kIdempotencyKeyBytesMax;
@@ -45,7 +51,7 @@ Result<IdempotencyKey> read_idempotency_key(const HttpRequest& request, std::str
                     fmt::format("{} must be one header of 1 to {} printable ASCII characters",
                                 kKeyHeader, kIdempotencyKeyBytesMax));
     }
-    return IdempotencyKey{.text = fmt::format("{}\n{}", scope, *key),
+    return IdempotencyKey{.text = fmt::format("{}/{}\n{}", name, part, *key),
                           .fingerprint = fingerprint_of(request)};
 }
 

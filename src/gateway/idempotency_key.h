@@ -12,10 +12,11 @@ namespace pinflow::gateway {
 
 constexpr std::size_t kIdempotencyKeyBytesMax = 255;  // as Stripe's
 
-// Empty if the request has none. `scope` names what the request writes to, without a line break:
-// the same key for something else is another key. The fingerprint is of media type and body.
+// Empty if the request has none. `name` and `part` (a path's partition) say what the request writes
+// to: the same key for something else is another key. The fingerprint is of media type and body.
 // invalid_argument: not 1-255 bytes of printable ASCII, or more than one.
-Result<IdempotencyKey> read_idempotency_key(const HttpRequest& request, std::string_view scope);
+Result<IdempotencyKey> read_idempotency_key(const HttpRequest& request, std::string_view name,
+                                            std::string_view part = "");
 
 // Says that nothing was stored now (Idempotent-Replayed, as Stripe's answers have it).
 void mark_replayed(HttpResponse& response);

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "base/byte_budget.h"
+
 namespace pinflow::gateway {
 
 // Where the records of a path of the user's own go.
@@ -14,6 +16,8 @@ struct CustomRoute {
     Kind kind = Kind::stream;
     std::string name;
 };
+
+constexpr std::uint64_t kOwnBudgetBytes = 256 << 20;
 
 struct GatewaySettings {
     std::size_t body_bytes_max = 10 << 20;  // API Gateway's own limit (AWS quotas)
@@ -31,6 +35,10 @@ struct GatewaySettings {
 
     std::string account_id = "000000000000";
     std::string region = "us-east-1";
+
+    // What bodies expand to, and answers to reads, are leases of it; without one: a retriable
+    // error. It outlives the gateway and every answer. Null: the gateway makes its own.
+    ByteBudget* budget = nullptr;
 
     // POST and PUT to these paths, stage left out: {"/send": {stream, "pins"}}.
     std::map<std::string, CustomRoute> custom_routes;

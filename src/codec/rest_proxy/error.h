@@ -14,6 +14,7 @@ constexpr int kPartitionNotFound = 40402;
 constexpr int kSerialization = 42207;
 constexpr int kKafkaError = 50002;
 constexpr int kKafkaRetriableError = 50003;
+constexpr int kBrokerNotAvailable = 50302;
 
 struct ApiError {
     int status = 500;

@@ -8,6 +8,8 @@
 namespace pinflow::gateway::api_gateway {
 namespace {
 
+constexpr std::string_view kTryAgain = "ProvisionedThroughputExceededException";
+
 // {"message":..}, as API Gateway's own responses are, and the type in a header.
 HttpResponse gateway_response(int status, std::string_view type, std::string_view message) {
     json::JsonWriter writer;
@@ -61,6 +63,8 @@ HttpResponse kinesis_error(const GatewaySettings& settings, std::string_view typ
     writer.member(type == "SerializationException" ? "Message" : "message", message).end_object();
     HttpResponse response = json_answer(std::move(writer).take());
     response.status = settings.default_response_200 ? 200 : type == "InternalFailure" ? 500 : 400;
+    // For clients that know HTTP and not Kinesis.
+    if (type == kTryAgain) response.headers.push_back({"Retry-After", "1"});
     return response;
 }
 
@@ -81,7 +85,7 @@ KinesisCode kinesis_code(const GatewaySettings& settings, const Error& error,
         // Nothing is stored and the same call may succeed soon: the one code that every Kinesis
         // client retries by itself, slower and slower, for a request and for single records.
         case Errc::unavailable:
-        case Errc::no_space: return {"ProvisionedThroughputExceededException", error.text};
+        case Errc::no_space: return {kTryAgain, error.text};
         // Kinesis has no keys; this is how DynamoDB and others of AWS say it of a client's token.
         case Errc::conflict: return {"IdempotentParameterMismatchException", error.text};
         default: return {"InternalFailure", error.text};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/hash.h"
@@ -14,6 +15,10 @@ namespace {
 
 constexpr std::size_t kRecordsMax = 10'000;
 constexpr std::size_t kDataBytesMax = 6 << 20;  // base64 makes 8 MiB of it; a gateway's limit is 10
+constexpr std::size_t kDataBytesMin = 1 << 20;  // when the budget is short: a record always fits
+
+// What a byte of data costs: itself, its base64, and that again in an answer that grows.
+constexpr std::size_t kBytesPerByte = 4;
 
 // "Tue Nov 24 21:48:32 UTC 2026", as Kinesis prints times in messages.
 std::string message_time(Timestamp ms) {
@@ -57,7 +62,14 @@ Task<HttpResponse> get_records(Ports ports, Call call) {
                 "milliseconds.",
                 message_time(iterator->issued_ms), message_time(now), kinesis::kIteratorLifeMs));
     }
-    ShardLimits limits{.records_max = kRecordsMax, .bytes_max = kDataBytesMax};
+    auto lease =
+        ports.budget.lease_up_to(kBytesPerByte * kDataBytesMax, kBytesPerByte * kDataBytesMin);
+    if (!lease) {
+        co_return stream_error(ports.settings,
+                               {Errc::unavailable, "too many bytes are in flight: try again"},
+                               iterator->stream);
+    }
+    ShardLimits limits{.records_max = kRecordsMax, .bytes_max = lease->bytes() / kBytesPerByte};
     auto read = co_await ports.streams.read(iterator->stream, iterator->shard_id,
                                             {iterator->position}, limits);
     if (!read) co_return stream_error(ports.settings, read.error(), iterator->stream);
@@ -69,7 +81,10 @@ Task<HttpResponse> get_records(Ports ports, Call call) {
     writer.key("Records").begin_array();
     for (const ShardRecord& record : read->records) write_record(writer, record);
     writer.end_array().end_object();
-    co_return json_answer(std::move(writer).take());
+    HttpResponse response = json_answer(std::move(writer).take());
+    lease->shrink_to(std::min<std::uint64_t>(lease->bytes(), response.body.size()));
+    response.lease = *std::move(lease);
+    co_return response;
 }
 
 }  // namespace pinflow::gateway::api_gateway

@@ -50,6 +50,13 @@ HttpResponse partition_not_found() {
 
 HttpResponse log_error_answer(const Error& error) { return error_answer(api_error(error)); }
 
+HttpResponse not_leased(const Error& error) {
+    if (error.code == Errc::too_large) return error_answer({413, 413, error.text});
+    HttpResponse response = error_answer({503, wire::kBrokerNotAvailable, error.text});
+    response.headers.push_back({"Retry-After", "1"});
+    return response;
+}
+
 int record_error_code(Errc code) {
     switch (code) {
         case Errc::not_found:  // the topic went between the question and the append

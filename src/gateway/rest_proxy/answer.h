@@ -23,6 +23,9 @@ HttpResponse partition_not_found();
 // An error of the log, for a whole request.
 HttpResponse log_error_answer(const Error& error);
 
+// There is no lease for a request's body: 503 with Retry-After, or 413 if there never will be.
+HttpResponse not_leased(const Error& error);
+
 // The same as Confluent's code for one record: retriable or not.
 int record_error_code(Errc code);
 

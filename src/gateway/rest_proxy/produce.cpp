@@ -2,8 +2,6 @@
 // POST /topics/{t} and /topics/{t}/partitions/{p}.
 #include "codec/rest_proxy/produce.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 
@@ -142,8 +140,7 @@ std::int32_t keyless_partition(Ports ports, const IdempotencyKey& key, std::int3
 Task<HttpResponse> produce(Ports ports, Call call, std::string partition) {
     auto records = read_request(call.request);
     if (!records) co_return error_answer(records.error());
-    auto key =
-        read_idempotency_key(call.request, fmt::format("{}/{}", call.route.segments[1], partition));
+    auto key = read_idempotency_key(call.request, call.route.segments[1], partition);
     if (!key) co_return error_answer({400, 400, key.error().text});
     auto topic = co_await find_topic(ports, call.route.segments[1]);
     if (!topic) co_return log_error_answer(topic.error());
