@@ -21,6 +21,7 @@ from server import QUIET, Died, Skip, http, running, scratch_folder, settle, wai
 
 FAIL_SECONDS = 8  # of load, in which the n-th call must come
 GONE_SECONDS = 30  # after a failed sync the promise is one second; the figure is printed
+REFUSED_SECONDS = 3
 ROOM = ["log.free_space_floor=1B"]  # so that the disk itself says no
 REASON = re.compile("sync|write|I/O error", re.IGNORECASE)
 
@@ -154,7 +155,7 @@ def short_writes(every, seed=0, clients=8, seconds=2.0):
 
 
 def no_room_at_byte(room, seed=0, clients=8):
-    """The disk takes `room` bytes of the log to the very byte, then none, until it is relieved."""
+    """The log gets `room` bytes of new space to the very byte, then none, until the disk is relieved."""
     with scratch_folder() as scratch, Loads(clients, seed) as load:
         data, relief, said = scratch / "data", scratch / "relief", scratch / "said"
         env = {"LD_PRELOAD": str(faulty_disk(scratch)), "FAULT_ROOM": str(room), "FAULT_RELIEF": str(relief),
@@ -166,7 +167,7 @@ def no_room_at_byte(room, seed=0, clients=8):
                 # No room even to begin: a plain refusal to start is right, and leaves nothing behind that hurts.
                 return after_full_disk(f"no room after {room} bytes", data, scratch, load, [],
                                        f"did not start: {str(refused)[:80]}")
-            wrong = fill_and_relieve(server, load, said.exists, relief.touch)
+            wrong = fill_and_relieve(server, load, said.exists, relief.touch, until_refused=True)
             server.kill()
             load.door.close()
         return after_full_disk(f"no room after {room} bytes", data, scratch, load, wrong)
@@ -202,13 +203,17 @@ def is_refused(load):
     return sum(client.is_refused for client in load.clients) > len(load.clients) // 2
 
 
-def fill_and_relieve(server, load, is_full, relieve, is_killed=False):
-    """What goes wrong on the way: refused while full, reads go on, taken again when there is room."""
+def fill_and_relieve(server, load, is_full, relieve, is_killed=False, until_refused=False):
+    """What goes wrong on the way: refused while full, reads go on, taken again when there is room. `until_refused`:
+    the first refusal of the disk may meet a file that is only made in advance."""
     for client in load.clients:
         client.is_refused = False
     load.door.open(server.addresses["gateway"])
     with contextlib.suppress(AssertionError):
         wait_for(lambda: is_full() or not server.is_alive(), FAIL_SECONDS)
+    if until_refused:
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: is_refused(load) or not server.is_alive(), REFUSED_SECONDS)
     wrong = [] if is_full() else [f"the disk did not fill within {FAIL_SECONDS} s"]
     if server.is_alive():
         for door, path in (("gateway", "/topics"), ("gateway", "/topics/json-a"), ("admin", "/health")):

@@ -3,7 +3,8 @@
  *   FAULT_SYNC=lies        fsync and fdatasync say yes and do nothing
  *   FAULT_SHORT=n          every n-th write writes half of what it was given
  *   FAULT_WRITE_EIO=n      the n-th write fails with EIO, as does every later one
- *   FAULT_ROOM=n           after n bytes there is no room, until the file FAULT_RELIEF is there
+ *   FAULT_ROOM=n           after n bytes there is no room, until the file FAULT_RELIEF is there; what fallocate has
+ *                          set aside stays writable, as on ext4 and XFS
  *   FAULT_SAID=path        gets a line when the first fault happens
  */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -45,43 +47,66 @@ static int is_of_the_log(int fd) {
     return strstr(path, "/log/") != NULL || (size > 4 && strcmp(path + size - 4, "/log") == 0);
 }
 
+/* How far each open file's space is set aside. */
+#define FILES_MAX 65536
+static atomic_long set_aside[FILES_MAX];
+
+static long owned_up_to(int fd) {
+    struct stat info;
+    long size = 0, aside = fd < FILES_MAX ? atomic_load(&set_aside[fd]) : 0;
+    if (fstat(fd, &info) == 0) {
+        size = (long)info.st_blocks * 512;  /* a file that was only made longer has none */
+        if (size > (long)info.st_size) size = (long)info.st_size;
+    }
+    return size > aside ? size : aside;
+}
+
+/* How many of the bytes from `at` on there is room for. */
+static long room_for(int fd, long at, long wanted) {
+    long room = number_of("FAULT_ROOM");
+    if (!room || access(getenv("FAULT_RELIEF"), F_OK) == 0) return wanted;
+    long owned = owned_up_to(fd) - at;
+    if (owned < 0) owned = 0;
+    if (owned >= wanted) return wanted;
+    long left = room - atomic_fetch_add(&bytes, wanted - owned);
+    if (left < 0) left = 0;
+    return owned + left < wanted ? owned + left : wanted;
+}
+
 /* How many of `wanted` bytes may be written; -1 with errno for none. */
-static ssize_t allowed(int fd, size_t wanted) {
+static ssize_t allowed(int fd, size_t wanted, long at) {
     if (!is_of_the_log(fd)) return (ssize_t)wanted;
     long number = atomic_fetch_add(&writes, 1) + 1;
-    long fail_from = number_of("FAULT_WRITE_EIO"), every = number_of("FAULT_SHORT"), room = number_of("FAULT_ROOM");
+    long fail_from = number_of("FAULT_WRITE_EIO"), every = number_of("FAULT_SHORT");
     if (fail_from && number >= fail_from) {
         say("EIO");
         errno = EIO;
         return -1;
     }
-    if (room && access(getenv("FAULT_RELIEF"), F_OK) != 0) {
-        long left = room - atomic_fetch_add(&bytes, (long)wanted);
-        if (left <= 0) {
-            say("ENOSPC");
-            errno = ENOSPC;
-            return -1;
-        }
-        if ((size_t)left < wanted) return left;
+    long room = room_for(fd, at, (long)wanted);
+    if (room < (long)wanted) say("ENOSPC");
+    if (room == 0 && wanted > 0) {
+        errno = ENOSPC;
+        return -1;
     }
     if (every && number % every == 0 && wanted > 1) {
         say("short");
         return (ssize_t)(wanted / 2);
     }
-    return (ssize_t)wanted;
+    return (ssize_t)room;
 }
 
 ssize_t write(int fd, const void* data, size_t size) {
     static ssize_t (*real)(int, const void*, size_t);
     if (!real) real = (ssize_t(*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
-    ssize_t may = allowed(fd, size);
+    ssize_t may = allowed(fd, size, (long)lseek(fd, 0, SEEK_CUR));
     return may < 0 ? -1 : real(fd, data, (size_t)may);
 }
 
 ssize_t pwrite64(int fd, const void* data, size_t size, off64_t at) {
     static ssize_t (*real)(int, const void*, size_t, off64_t);
     if (!real) real = (ssize_t(*)(int, const void*, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
-    ssize_t may = allowed(fd, size);
+    ssize_t may = allowed(fd, size, (long)at);
     return may < 0 ? -1 : real(fd, data, (size_t)may, at);
 }
 ssize_t pwrite(int fd, const void* data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
@@ -91,7 +116,7 @@ ssize_t pwritev64(int fd, const struct iovec* parts, int count, off64_t at) {
     if (!real) real = (ssize_t(*)(int, const struct iovec*, int, off64_t))dlsym(RTLD_NEXT, "pwritev64");
     size_t wanted = 0;
     for (int i = 0; i < count; ++i) wanted += parts[i].iov_len;
-    ssize_t may = allowed(fd, wanted);
+    ssize_t may = allowed(fd, wanted, (long)at);
     if (may < 0) return -1;
     if ((size_t)may == wanted) return real(fd, parts, count, at);
     struct iovec cut[IOV_MAX];
@@ -105,19 +130,27 @@ ssize_t pwritev64(int fd, const struct iovec* parts, int count, off64_t at) {
 }
 ssize_t pwritev(int fd, const struct iovec* parts, int count, off_t at) { return pwritev64(fd, parts, count, at); }
 
-/* Room that is set aside counts when it is written; here it is only refused when there is none. */
 int fallocate64(int fd, int mode, off64_t at, off64_t size) {
     static int (*real)(int, int, off64_t, off64_t);
     if (!real) real = (int (*)(int, int, off64_t, off64_t))dlsym(RTLD_NEXT, "fallocate64");
-    long room = number_of("FAULT_ROOM");
-    if (room && is_of_the_log(fd) && atomic_load(&bytes) >= room && access(getenv("FAULT_RELIEF"), F_OK) != 0) {
-        say("ENOSPC");
-        errno = ENOSPC;
-        return -1;
+    if (is_of_the_log(fd)) {
+        if (room_for(fd, (long)at, (long)size) < (long)size) {
+            say("ENOSPC");
+            errno = ENOSPC;
+            return -1;
+        }
+        if (fd < FILES_MAX && atomic_load(&set_aside[fd]) < at + size) atomic_store(&set_aside[fd], (long)(at + size));
     }
     return real(fd, mode, at, size);
 }
 int fallocate(int fd, int mode, off_t at, off_t size) { return fallocate64(fd, mode, at, size); }
+
+int close(int fd) {
+    static int (*real)(int);
+    if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "close");
+    if (fd >= 0 && fd < FILES_MAX) atomic_store(&set_aside[fd], 0);
+    return real(fd);
+}
 
 static int lies(int fd) { return getenv("FAULT_SYNC") && fd >= 0; }
 

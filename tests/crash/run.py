@@ -71,8 +71,8 @@ def failing_syncs(options):
 
 def no_room(options):
     dice = random.Random(options.seed)
-    # A start writes a megabyte and more of journal.
-    rooms = [1, 3000, *(dice.randrange(1 << dice.choice((18, 21, 22, 23))) for _ in range(max(3, options.rounds // 10)))]
+    # A start takes a megabyte and more for the journal.
+    rooms = [1, 3000, 1 << 19, *(dice.randrange(1 << 20, 3 << 20) for _ in range(max(3, options.rounds // 10)))]
     return several(faults.no_room_at_byte, rooms, options)
 
 
