@@ -33,7 +33,8 @@ std::string sha256_text(std::string_view bytes) {
 
 // The body, which may be large, is not copied.
 std::uint64_t fingerprint_of(const HttpRequest& request) {
-    std::string hashed = sha256_text(request.body).append(request.header("Content-Type").value_or(""));
+    std::string hashed =
+        sha256_text(request.body).append(request.header("Content-Type").value_or(""));
     return get_at<std::uint64_t>(sha256_text(hashed), 0);
 }
 
