@@ -14,7 +14,7 @@ from power_cuts import power_cuts  # noqa: E402
 from self_test import self_test  # noqa: E402
 
 ROUNDS = 10
-POINTS = 5
+POINTS = 4
 CUTS = 2
 
 
