@@ -136,8 +136,9 @@ TEST(BitFlip, the_log_of_these_tests_has_every_kind_of_file) {
     list_files(*disk, "log", paths);
     EXPECT_EQ(std::ranges::count_if(paths, is_segment), 8);
     EXPECT_EQ(std::ranges::count_if(paths, is_index), 8);
-    EXPECT_EQ(std::ranges::count_if(paths, is_dead), 3);  // two of them of the journal
-    EXPECT_EQ(paths.size(), 8u + 8 + 3 + 2);              // and both copies of the checkpoint
+    auto dead = std::ranges::count_if(paths, is_dead);
+    EXPECT_GE(dead, 2);  // the lock, and the journal's: one, or the next as well
+    EXPECT_EQ(static_cast<std::int64_t>(paths.size()), 8 + 8 + dead + 2);  // and the checkpoint's
     auto checked = check_log(*disk, "log");
     ASSERT_TRUE(checked.has_value()) << checked.error().text;
     EXPECT_EQ(checked->damage, std::vector<std::string>{});
