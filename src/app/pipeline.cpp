@@ -4,14 +4,17 @@
 #include "app/pipeline.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "app/admin_server.h"
 #include "app/lake_access.h"
 #include "app/last_failure.h"
 #include "app/version.h"
+#include "base/byte_budget.h"
 #include "base/log.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -28,6 +31,9 @@
 
 namespace pinflow::app {
 namespace {
+
+// Of its own, so that /health answers when the doors have used up theirs.
+constexpr std::uint64_t kAdminBudgetBytes = 16 << 20;
 
 eventlog::Durability durability_named(const std::string& name) {
     if (name == "os") return eventlog::Durability::os;
@@ -60,6 +66,27 @@ Result<eventlog::NativeLogSettings> log_settings(const Settings& settings,
         log.free_ratio_floor = 0;
     }
     return log;
+}
+
+// A quarter of what the machine has, or of what the process's group may have where that is less.
+std::uint64_t quarter_of_memory() {
+    std::uint64_t bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                          static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    std::ifstream limit("/sys/fs/cgroup/memory.max");
+    std::string text;
+    if (limit >> text) {
+        if (auto allowed = parse_int(text)) {
+            bytes = std::min(bytes, static_cast<std::uint64_t>(*allowed));
+        }
+    }
+    return bytes / 4;
+}
+
+Result<std::uint64_t> budget_bytes(const Settings& settings) {
+    const std::string& budget = settings.text("memory.budget");
+    if (budget == "auto") return quarter_of_memory();
+    TRY(auto bytes, parse_size_bytes(budget));
+    return static_cast<std::uint64_t>(bytes);
 }
 
 gateway::GatewaySettings gateway_settings(const Settings& settings) {
@@ -112,6 +139,8 @@ private:
     std::string stream_ledgers_json();
 
     DataDirectory directory_;
+    std::optional<ByteBudget> budget_;
+    ByteBudget admin_budget_{kAdminBudgetBytes};
     std::unique_ptr<File> lock_;
     std::unique_ptr<LakeAccess> lake_;
     memory::MemoryMeter meter_;
@@ -139,6 +168,9 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     auto made = std::make_unique<NativePipeline>();
     NativePipeline& p = *made;
     p.directory_ = directory;
+
+    TRY(auto buffer_bytes, budget_bytes(settings));
+    p.budget_.emplace(buffer_bytes);
 
     // The ground: the directory's lock, the tables' lake, the reactors.
     {
@@ -195,14 +227,18 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                              .damage = [&p] { return p.log_->scrub_report().damage; },
                              .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
-                                             *p.lake_->lake, files, clock);
-    net::HttpServerSettings admin_address{.address = settings.text("listen.admin")};
+                                             *p.budget_, *p.lake_->lake, files, clock);
+    net::HttpServerSettings admin_address{.address = settings.text("listen.admin"),
+                                          .budget = &p.admin_budget_};
     TRY(p.admin_server_, net::HttpServer::open({p.admin_reactor_.get()}, admin_address, *p.admin_));
 
     // 3: the gateway last: when it answers, all that follows is there.
-    p.gateway_ = std::make_unique<gateway::Gateway>(gateway_settings(settings), p.log_->topics(),
+    gateway::GatewaySettings gateway_options = gateway_settings(settings);
+    gateway_options.budget = &*p.budget_;
+    p.gateway_ = std::make_unique<gateway::Gateway>(gateway_options, p.log_->topics(),
                                                     p.log_->streams(), clock, p.meter_);
-    net::HttpServerSettings gateway_address{.address = settings.text("listen.gateway")};
+    net::HttpServerSettings gateway_address{.address = settings.text("listen.gateway"),
+                                            .budget = &*p.budget_};
     std::vector<Reactor*> doors;
     for (auto& reactor : p.reactors_) doors.push_back(reactor.get());
     TRY(p.gateway_server_, net::HttpServer::open(doors, gateway_address, *p.gateway_));
