@@ -55,7 +55,8 @@ public:
     virtual ~EventLog() = default;
 
     // Completes when every batch is durable or has failed: one outcome a batch, in order.
-    // not_found: no such topic or partition; no_space and unavailable: nothing stored, try again;
+    // not_found: no such topic or partition; no_space and unavailable: try again (nothing is
+    // stored, but after a failed write or sync, which ends the log, that is not known);
     // corrupt or too_large: the batch is refused. Of an idempotent producer's batch (its id,
     // epoch and sequence are in it): fenced, out_of_order, or the outcome it had before.
     // With a key all batches are stored or none, once in 24 hours: the same key again has the
