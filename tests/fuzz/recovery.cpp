@@ -175,7 +175,7 @@ private:
         eventlog::GroupHeader last;
         while (at < bytes.size()) {
             auto header = eventlog::read_group_header(std::string_view(bytes).substr(at));
-            if (!header) break;
+            if (!header || (last.number != 0 && header->number != last.number + 1)) break;
             last = *header;
             at += last.stored_bytes();
         }
@@ -188,6 +188,9 @@ private:
         put_at(group, 32, static_cast<std::uint32_t>(body.size()));
         group += body;
         seal_group(group, 0);
+        group.resize(
+            std::min<std::size_t>(eventlog::padded_to_block(group.size()), bytes.size() - at),
+            '\0');
         bytes.replace(at, group.size(), group);
     }
 
