@@ -62,7 +62,8 @@ private:
         if (!end) return std::unexpected(end.error());
         found_.journal_groups = end->groups;
         if (!end->torn.empty()) {
-            found_.notes.push_back(end->torn + "; torn by a crash, and never acknowledged");
+            found_.notes.push_back(end->torn +
+                                   "; torn by a crash, or old bytes; never acknowledged");
         }
         return {};
     }

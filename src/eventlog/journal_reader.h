@@ -16,7 +16,7 @@ enum class BehindTheEnd { damage, lost, ignored };
 
 struct JournalEnd {
     JournalPlace place;  // where the first group that is not there would be
-    std::string torn;    // what is there instead; empty if nothing was begun
+    std::string torn;    // what is there instead: a torn group, or old bytes of a file used again
     std::int64_t groups = 0;
     std::uint64_t bytes = 0;
 };

@@ -130,7 +130,7 @@ Status LogStore::restore(CheckpointState state) {
     if (!state.is_clean) {
         TRY(JournalEnd end, foresee(state));
         if (!end.torn.empty()) {
-            log_warn("eventlog", "{}: torn by a crash, never acknowledged; left out", end.torn);
+            log_warn("eventlog", "{}: torn by a crash, or old bytes; never acknowledged", end.torn);
         }
     }
     if (settings_.accept_data_loss) TRY_STATUS(salvage_segments(files_, settings_, state));
