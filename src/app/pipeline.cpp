@@ -15,6 +15,7 @@
 #include "app/last_failure.h"
 #include "app/version.h"
 #include "base/byte_budget.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -34,6 +35,7 @@ namespace {
 
 // Of its own, so that /health answers when the doors have used up theirs.
 constexpr std::uint64_t kAdminBudgetBytes = 16 << 20;
+constexpr std::int64_t kBudgetBytesMin = 16 << 20;
 
 eventlog::Durability durability_named(const std::string& name) {
     if (name == "os") return eventlog::Durability::os;
@@ -84,9 +86,21 @@ std::uint64_t quarter_of_memory() {
 
 Result<std::uint64_t> budget_bytes(const Settings& settings) {
     const std::string& budget = settings.text("memory.budget");
-    if (budget == "auto") return quarter_of_memory();
+    if (budget == "auto") return std::max<std::uint64_t>(quarter_of_memory(), kBudgetBytesMin);
     TRY(auto bytes, parse_size_bytes(budget));
+    if (bytes < kBudgetBytesMin) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("memory.budget={} is below {} MiB: no pipeline fits", budget,
+                                kBudgetBytesMin >> 20));
+    }
     return static_cast<std::uint64_t>(bytes);
+}
+
+// A station's own share for as long as it is open: an eighth, and no more than it has use for.
+ByteLease share_of(ByteBudget& budget, std::uint64_t most) {
+    auto share = budget.try_lease(std::min(most, budget.limit_bytes() / 8));
+    CHECK(share.has_value(), "the shares are taken before any door is open");
+    return *std::move(share);
 }
 
 gateway::GatewaySettings gateway_settings(const Settings& settings) {
@@ -141,6 +155,7 @@ private:
     DataDirectory directory_;
     std::optional<ByteBudget> budget_;
     ByteBudget admin_budget_{kAdminBudgetBytes};
+    ByteLease sink_share_, stream_share_;
     std::unique_ptr<File> lock_;
     std::unique_ptr<LakeAccess> lake_;
     memory::MemoryMeter meter_;
@@ -199,16 +214,22 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                        files, clock, directory.objects(),
                        expand_user(settings.text("sink.s3.bucket.name"), settings.text("user"))));
     p.sink_reactor_ = std::make_unique<Reactor>("sink");
+    p.sink_share_ = share_of(*p.budget_, sink::SinkSettings::kMemoryBytes);
+    sink::SinkSettings sink_options = sink_settings(settings);
+    sink_options.memory_bytes = p.sink_share_.bytes();
     TRY(p.sink_, sink::Sink::open(p.log_->topics(), *p.bucket_, *p.work_book_, clock, p.meter_,
-                                  sink_settings(settings)));
+                                  sink_options));
     p.sink_reactor_->start(p.sink_->run());
 
     // 8: the stream job, from the log's tail to the tables.
     p.stream_follows_topics_ = settings.text("stream.source") == "topics";
     p.stream_reactor_ = std::make_unique<Reactor>("stream");
+    p.stream_share_ = share_of(*p.budget_, stream::StreamSettings::kMemoryBytes);
+    stream::StreamSettings stream_options = stream_settings(settings);
+    stream_options.memory_bytes = p.stream_share_.bytes();
     TRY(p.stream_, stream::StreamJob::open(p.log_->streams(), p.log_->topics(), *p.lake_->lake,
                                            p.lake_->engine, *p.work_book_, clock, p.meter_,
-                                           definition.kinds, stream_settings(settings)));
+                                           definition.kinds, stream_options));
     p.stream_reactor_->start(p.stream_->run());
 
     p.log_->set_holds({[&p](eventlog::Space space, const TopicPartition& partition) {

@@ -26,8 +26,8 @@ constexpr SettingSpec kSpecs[] = {
      "The Kafka protocol (not built yet: not served)."},
     {"threads.reactors", "", count, "0", "", "Request threads; 0: one a core."},
     {"memory.budget", "", text, "auto", "",
-     "All buffers of the doors together; above it requests are answered 503; auto: a quarter of "
-     "memory."},
+     "All buffers together, 16MiB at least: the sink and the stream job have an eighth each, above "
+     "the rest requests are answered 503; auto: a quarter of memory."},
     {"log.durability", "", choice, "fsync", "fsync|os|memory",
      "What an answer means: on stable storage, in the system's cache, or in memory (tests)."},
     {"log.segment.bytes", "", size, "128MiB", "",

@@ -26,13 +26,23 @@ struct SinkSettings {
     // under load with objects of one record: 8.9 ms each with 1, 1.3 ms with 4, no better with
     // more.
     std::size_t puts_at_once = 4;
+
+    // Of all buffers together, leased of the byte budget by whoever opens the sink and for as long:
+    // the doors cannot starve what makes room behind them. One thing may pass it: an object that
+    // was promised when it was larger is built as it was promised.
+    std::size_t memory_bytes = kMemoryBytes;
+
+    static constexpr std::size_t kMemoryBytes = 64 << 20;  // with more it is no quicker
+    static constexpr std::size_t kMemoryBytesMin = 1 << 20;
+
+    // Of the objects of a pass; of one object, closed by the record that passes it; and of what is
+    // asked of the log at once.
+    std::size_t pass_bytes_max() const { return memory_bytes / 2; }
+    std::size_t object_bytes_max() const { return memory_bytes / 4; }
+    std::size_t fetch_bytes() const { return memory_bytes / 16; }
 };
 
-constexpr std::size_t kObjectBytesMax = 16
-                                        << 20;   // an object is closed by the record that passes it
-constexpr std::size_t kPassBytesMax = 32 << 20;  // objects held in memory at once, plus one more
-constexpr std::size_t kPassObjectsMax = 256;     // objects between two commits of the work book
-constexpr std::size_t kFetchBytes = 4 << 20;     // asked of the log at once
+constexpr std::size_t kPassObjectsMax = 256;  // objects between two commits of the work book
 
 // A new topic is found, and new records are seen, this soon. An idle look costs about a microsecond
 // a partition and touches neither disk nor network (the native log's ends are in memory).

@@ -29,6 +29,11 @@ Status check_settings(const SinkSettings& settings) {
                     fmt::format("flush.size={} is below 1", settings.flush_size));
     }
     if (settings.puts_at_once < 1) return fail(Errc::invalid_argument, "puts_at_once is below 1");
+    if (settings.memory_bytes < SinkSettings::kMemoryBytesMin) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("{} bytes of memory are fewer than the sink's {}",
+                                settings.memory_bytes, SinkSettings::kMemoryBytesMin));
+    }
     const std::string& dir = settings.topics_dir;
     constexpr std::size_t kDirBytesMax = 200;
     if (dir.empty() || dir.size() > kDirBytesMax || dir.starts_with('/') || dir.ends_with('/')) {

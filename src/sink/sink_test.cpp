@@ -54,6 +54,20 @@ TEST_F(SinkTest, the_clock_closes_what_flush_size_does_not) {
     EXPECT_EQ(get(pin_key(2)), "2\n");
 }
 
+TEST_F(SinkTest, a_small_share_of_memory_closes_objects_and_passes_sooner) {
+    log.make("u.pin", 1);
+    const std::string record = '"' + std::string(100'000, 'x') + '"';
+    log.add("u.pin", 0, std::vector<std::optional<std::string>>(10, record));
+    start({.memory_bytes = 1 << 20});
+    EXPECT_FALSE(pass());
+    EXPECT_TRUE(later_pass(5'000));
+    EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(3)}));  // half of it in one pass
+    EXPECT_FALSE(pass());
+    EXPECT_TRUE(later_pass(5'000));
+    EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(3), pin_key(6), pin_key(9)}));
+    EXPECT_EQ(get(pin_key(9)), record + '\n');
+}
+
 TEST_F(SinkTest, partitions_and_topics_are_followed_each_for_itself_and_found_while_running) {
     log.make("u.pin", 2);
     log.add("u.pin", 1, {"0"});

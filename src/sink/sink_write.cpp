@@ -48,8 +48,8 @@ Task<Result<BuiltObject>> Sink::keep_promise(Partition& partition, OffsetRange r
     ObjectBuilder builder(partition.id, range.first, partition.state.null_values);
     while (builder.next() < range.end) {
         Offset at = builder.next();
-        auto fetched =
-            co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
+        auto fetched = co_await log_.fetch(partition.id, at,
+                                           {.bytes_max = settings_.fetch_bytes(), .wait_max = {}});
         if (!fetched) co_return std::unexpected(fetched.error());
         Status added = builder.add(
             fetched->batches, range.end, [](const BuiltObject&) { return false; },
@@ -108,7 +108,7 @@ Task<void> Sink::plan(bool flush_rest, std::vector<Planned>& planned) {
     for (Partition* partition : due) {
         std::size_t bytes = 0;
         for (const Planned& plan : planned) bytes += plan.object.bytes();
-        if (bytes >= kPassBytesMax || planned.size() >= kPassObjectsMax) co_return;
+        if (bytes >= settings_.pass_bytes_max() || planned.size() >= kPassObjectsMax) co_return;
         std::size_t before = planned.size();
         bool flush = flush_rest || is_time_up(*partition);
         Status built = co_await build(*partition, flush, planned);
@@ -123,11 +123,12 @@ Task<void> Sink::plan(bool flush_rest, std::vector<Planned>& planned) {
 
 Task<Status> Sink::build(Partition& partition, bool flush_rest, std::vector<Planned>& planned) {
     ObjectBuilder builder(partition.id, partition.state.next, settings_.null_values);
-    std::size_t bytes_left = kPassBytesMax;
+    std::size_t bytes_left = settings_.pass_bytes_max();
     for (const Planned& plan : planned) bytes_left -= std::min(bytes_left, plan.object.bytes());
     bool has_room = true;
     auto is_full = [&](const BuiltObject& object) {
-        return object.line_count >= settings_.flush_size || object.bytes() >= kObjectBytesMax;
+        return object.line_count >= settings_.flush_size ||
+               object.bytes() >= settings_.object_bytes_max();
     };
     auto take = [&](BuiltObject object) {
         bytes_left -= std::min(bytes_left, object.bytes());
@@ -137,8 +138,8 @@ Task<Status> Sink::build(Partition& partition, bool flush_rest, std::vector<Plan
     };
     while (has_room && builder.next() < partition.end) {
         Offset at = builder.next();
-        auto fetched =
-            co_await log_.fetch(partition.id, at, {.bytes_max = kFetchBytes, .wait_max = {}});
+        auto fetched = co_await log_.fetch(partition.id, at,
+                                           {.bytes_max = settings_.fetch_bytes(), .wait_max = {}});
         if (!fetched) co_return std::unexpected(fetched.error());
         CO_TRY_STATUS(builder.add(fetched->batches, partition.end, is_full, take));
         if (builder.next() == at) break;

@@ -18,6 +18,11 @@ std::int64_t count_records(const std::vector<ShardPart>& parts) {
     return count;
 }
 
+// However small its data.
+std::size_t bytes_held(const ShardRecord& record) {
+    return sizeof record + record.data.size() + record.partition_key.size();
+}
+
 // What a source says of records that retention took, or that are not those promised.
 bool is_gone(const Error& error) {
     return error.code == Errc::invalid_argument || error.code == Errc::corrupt;
@@ -64,7 +69,7 @@ Task<Result<Follower::Outcome>> Follower::work(EngineSession& session) {
 
 Task<Result<std::vector<ShardPart>>> Follower::read_new(bool& is_at_tip) {
     std::vector<ShardPart> parts;
-    std::size_t bytes_left = kBatchBytesMax;
+    std::size_t bytes_left = context_.settings.batch_bytes_max();
     is_at_tip = true;
     for (std::size_t i = 0; i < info_.shards.size(); ++i) {
         const ShardInfo& shard = info_.shards[(first_shard_ + i) % info_.shards.size()];
@@ -89,11 +94,12 @@ Task<Result<std::vector<ShardPart>>> Follower::read_new(bool& is_at_tip) {
 
 // Reads until the shard gives nothing more, or the batch is full.
 Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool& is_at_tip) {
+    const std::size_t read_bytes = context_.settings.read_bytes();
     part.to = part.from;
     while (bytes_left > 0 && part.records.size() < kBatchRecordsMax) {
         std::size_t records_max = kBatchRecordsMax - part.records.size();
         auto read = co_await context_.source.read(info_.name, part.shard, part.to, records_max,
-                                                  std::min(kReadBytes, bytes_left));
+                                                  std::min(read_bytes, bytes_left));
         if (!read && read.error().code == Errc::invalid_argument && part.to == part.from) {
             CO_TRY_STATUS(co_await go_to_beginning(part));
             continue;
@@ -105,7 +111,7 @@ Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool
         }
         part.to = read->next;
         for (ShardRecord& record : read->records) {
-            bytes_left -= std::min(bytes_left, record.data.size());
+            bytes_left -= std::min(bytes_left, bytes_held(record));
             part.records.push_back(std::move(record));
         }
     }
@@ -141,7 +147,8 @@ Task<Result<ShardPart>> Follower::read_range(ShardRange range) {
     auto wanted = static_cast<std::size_t>(range.record_count);
     while (part.records.size() < wanted) {
         auto read = co_await context_.source.read(info_.name, part.shard, part.to,
-                                                  wanted - part.records.size(), kReadBytes);
+                                                  wanted - part.records.size(),
+                                                  context_.settings.read_bytes());
         if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
         if (read->records.empty()) break;
         part.to = read->next;

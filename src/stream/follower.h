@@ -30,6 +30,7 @@ struct FollowerContext {
     WorkBook& book;
     Clock& clock;
     Meter& meter;
+    const StreamSettings& settings;
 };
 
 class Follower final {

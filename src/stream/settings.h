@@ -15,12 +15,21 @@ struct StreamSettings {
     // A table is committed to at most this often while records keep coming. A record that comes
     // after a pause is committed at once.
     std::int64_t commit_interval_ms = 1'000;
+
+    // Of the records and rows of a batch together, leased of the byte budget by whoever opens the
+    // job and for as long: the doors cannot starve what follows them. One thing may pass it: a
+    // batch that was promised when it was larger is read as it was promised.
+    std::size_t memory_bytes = kMemoryBytes;
+
+    static constexpr std::size_t kMemoryBytes = 32 << 20;  // with more it is no quicker
+    static constexpr std::size_t kMemoryBytesMin = 1 << 20;
+
+    // Of the records of one commit, and one record more. What is decoded of them is held beside.
+    std::size_t batch_bytes_max() const { return memory_bytes / 4; }
+    std::size_t read_bytes() const { return memory_bytes / 16; }  // asked of a shard at once
 };
 
-constexpr std::size_t kBatchBytesMax = 8
-                                       << 20;  // of record data in one commit, and one record more
 constexpr std::size_t kBatchRecordsMax = 100'000;
-constexpr std::size_t kReadBytes = 2 << 20;  // asked of a shard at once
 
 // New records are seen this soon: the second when no table was committed to for a while. An idle
 // look costs about 10 microseconds a shard and touches no disk (the native log's ends are in

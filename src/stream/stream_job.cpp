@@ -49,6 +49,11 @@ Result<std::unique_ptr<StreamJob>> StreamJob::open(ShardStream& streams, EventLo
     if (settings.commit_interval_ms < 0) {
         return fail(Errc::invalid_argument, "stream.commit.interval is below 0");
     }
+    if (settings.memory_bytes < StreamSettings::kMemoryBytesMin) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("{} bytes of memory are fewer than the stream job's {}",
+                                settings.memory_bytes, StreamSettings::kMemoryBytesMin));
+    }
     auto source =
         settings.source == SourceKind::streams ? read_streams(streams) : read_topics(topics);
     return std::unique_ptr<StreamJob>(new StreamJob(std::move(source), lake, engine, book, clock,
@@ -164,7 +169,7 @@ Task<Status> StreamJob::follow(const std::string& stream) {
         auto& follower = followers_[{stream, table}];
         if (!follower) {
             CO_TRY(auto decoder, records::Decoder::open(kind.shape));
-            FollowerContext context{*source_, lake_, book_, clock_, meter_};
+            FollowerContext context{*source_, lake_, book_, clock_, meter_, settings_};
             follower = std::make_unique<Follower>(context, kind, std::move(decoder), stream, table);
         }
         auto info = co_await source_->describe(stream);

@@ -81,6 +81,17 @@ TEST_F(StreamJobTest, a_table_is_committed_to_at_once_after_a_pause_and_then_onc
     EXPECT_EQ(snapshot("u_pin_table")->files.size(), 2u);
 }
 
+TEST_F(StreamJobTest, a_small_share_of_memory_makes_smaller_batches) {
+    streams.make("streaming-u-pin", 1);
+    for (int i = 0; i < 10; ++i) {
+        streams.add("streaming-u-pin", 0, pin(i) + std::string(100'000, ' '));
+    }
+    start({.memory_bytes = 1 << 20});
+    ASSERT_TRUE(drain());
+    EXPECT_EQ(snapshot("u_pin_table")->files.size(), 4u);
+    EXPECT_EQ(job->ledger(), (Ledger{.read = 10, .written = 10}));
+}
+
 TEST_F(StreamJobTest, new_streams_and_shards_are_found_while_running) {
     start();
     EXPECT_FALSE(pass());
