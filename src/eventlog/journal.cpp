@@ -19,6 +19,9 @@ constexpr std::uint64_t kContinuesBytes = kJournalBlockBytes;
 // A first file is not written wholly before the log opens, which would take a tenth of a second.
 constexpr std::uint64_t kZeroedAheadBytes = 1 << 20;
 
+// And so much of a next file is written at once: a sync of the committer's has to wait for it.
+constexpr std::uint64_t kZeroesAtOnceBytes = 1 << 20;
+
 }  // namespace
 
 std::uint64_t Journal::group_bytes_max(const NativeLogSettings& settings) {
@@ -47,11 +50,12 @@ Result<std::unique_ptr<Journal>> Journal::begin(Files& files, const NativeLogSet
 // commits a second); and surer: where those books fail, ext4 forgets such a block without a word to
 // fdatasync (seen with the shutdown ioctl: records acknowledged within its milliseconds were gone).
 Status Journal::write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
-    const std::string zeros(kScanBytes, '\0');
+    const std::string zeros(kZeroesAtOnceBytes, '\0');
     while (from < to) {
         std::string_view part = std::string_view(zeros).substr(0, to - from);
         TRY_STATUS(file.write_at(from, {{part}}));
         from += part.size();
+        if (from < to) TRY_STATUS(file.sync());
     }
     return {};
 }

@@ -18,6 +18,11 @@ constexpr std::int64_t kScrubRestMs = 24LL * 60 * 60 * 1'000;
 constexpr std::uint64_t kScrubStepBytes = 1 << 20;
 constexpr std::int64_t kUsPerMs = 1'000;
 
+// Segments that grew by so much are synced without waiting for the checkpoint, each time the
+// journal grew by so much: a sync of the journal stands behind what the disk is given at once (350
+// ms behind 200 MiB, 18 ms behind 8).
+constexpr std::uint64_t kWriteOutBytes = 4 << 20;
+
 }  // namespace
 
 Status sync_targets(Files& files, std::span<const SyncTarget> targets) {
@@ -60,11 +65,18 @@ bool Keeper::is_checkpoint_large() const {
     return journal->written_bytes() - checkpointed_bytes_ >= settings_.checkpoint_bytes;
 }
 
+bool Keeper::is_much_unwritten() const {
+    return store_.journal()->written_bytes() - written_out_bytes_ >= kWriteOutBytes;
+}
+
+bool Keeper::has_work() const {
+    return is_much_unwritten() || is_checkpoint_large() || store_.journal()->wants_next();
+}
+
 void Keeper::note_group() {
     groups_.fetch_add(1, std::memory_order_relaxed);
-    Journal* journal = store_.journal();
-    if (journal == nullptr) return;
-    if (!sleeps_ && !is_checkpoint_large() && !journal->wants_next()) return;
+    if (store_.journal() == nullptr) return;
+    if (!sleeps_ && !has_work()) return;
     std::scoped_lock lock(mutex_);
     wake_.notify_one();
 }
@@ -84,15 +96,15 @@ Keeper::Due Keeper::wait() {
     bool is_idle = groups_ == checkpointed_groups_;
     sleeps_ = is_idle;
     bool is_awake = wake_.wait_for(lock, std::chrono::milliseconds(wait_ms()), [&] {
-        return is_stopping_ || (is_idle && groups_ != checkpointed_groups_) ||
-               is_checkpoint_large() || store_.journal()->wants_next();
+        return is_stopping_ || (is_idle && groups_ != checkpointed_groups_) || has_work();
     });
     sleeps_ = false;
     std::int64_t groups = groups_;
     bool has_ceased = !is_awake && !is_idle && groups == seen_groups_;
     seen_groups_ = groups;
     std::int64_t now_us = store_.clock().steady_us();
-    return {.checkpoint = has_ceased || is_checkpoint_large(),
+    return {.write_out = is_much_unwritten(),
+            .checkpoint = has_ceased || is_checkpoint_large(),
             .retention = now_us >= retention_due_us_,
             .scrub = settings_.scrub_bytes_per_second > 0 && now_us >= scrub_due_us_};
 }
@@ -112,6 +124,7 @@ void Keeper::run() {
             return;
         }
         if (store_.journal()->wants_next()) report("next journal file", prepare_next());
+        if (due.write_out) report("segments", write_out());
         if (due.checkpoint) report("checkpoint", checkpoint());
         if (due.retention) {
             retention_due_us_ =
@@ -124,6 +137,16 @@ void Keeper::run() {
 
 // A next file that cannot be made is no failure yet: the committer tries again when it needs it.
 Status Keeper::prepare_next() { return store_.journal()->prepare_next(); }
+
+Status Keeper::write_out() {
+    written_out_bytes_ = store_.journal()->written_bytes();
+    for (const auto& partition : store_.partitions()) {
+        auto file = partition.log->take_grown(kWriteOutBytes);
+        if (!file) continue;
+        TRY_STATUS(file->sync());
+    }
+    return {};
+}
 
 // What has failed is not tried again at once.
 void Keeper::rest() {

@@ -41,6 +41,7 @@ public:
 
 private:
     struct Due {
+        bool write_out = false;
         bool checkpoint = false;
         bool retention = false;
         bool scrub = false;
@@ -50,6 +51,9 @@ private:
     Due wait();
     std::int64_t wait_ms() const;
     bool is_checkpoint_large() const;
+    bool is_much_unwritten() const;
+    bool has_work() const;
+    Status write_out();
     Status write_checkpoint();
     Status prepare_next();
     void scrub_step();
@@ -70,7 +74,8 @@ private:
     std::atomic<bool> sleeps_ = false;
     std::atomic<std::uint64_t> checkpointed_bytes_ = 0;
     std::atomic<std::int64_t> checkpointed_groups_ = 0;
-    std::int64_t seen_groups_ = 0;  // the keeper's thread only, as what follows
+    std::atomic<std::uint64_t> written_out_bytes_ = 0;  // of the journal, when write_out() began
+    std::int64_t seen_groups_ = 0;                      // the keeper's thread only, as what follows
     std::int64_t retention_due_us_ = 0;
     std::int64_t scrub_due_us_ = 0;
     const Timestamp started_ms_;

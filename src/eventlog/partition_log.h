@@ -63,6 +63,10 @@ public:
     void retire();
     bool is_retired() const { return retired_; }
 
+    // The file that grows, if so much was written since it was last given here or to a checkpoint;
+    // null otherwise.
+    std::shared_ptr<File> take_grown(std::uint64_t least_bytes);
+
     // --- the committer's thread ---
     ProducerStates& producers() { return producers_; }
 
@@ -125,6 +129,7 @@ private:
     const NativeLogSettings& settings_;
     const PartitionPlace place_;
     std::atomic<bool> retired_ = false;
+    std::atomic<std::uint64_t> unsynced_bytes_ = 0;  // of the file that grows
 
     mutable std::mutex mutex_;  // over the segments' state, the range, and the waiters
     std::vector<std::shared_ptr<Segment>> segments_;

@@ -60,6 +60,7 @@ Status PartitionLog::begin_segment() {
     if (!segments_.empty()) finish_segment(*segments_.back());
     dirty_.push_back({.path = place_.directory});
     last_is_dirty_ = false;
+    unsynced_bytes_ = 0;
     reserved_bytes_ = 0;
     std::scoped_lock lock(mutex_);
     if (!segments_.empty()) segments_.back()->file.reset();
@@ -118,13 +119,25 @@ Status PartitionLog::stage_again(std::string_view batch, Timestamp append_time_m
 Status PartitionLog::write_staged() {
     std::vector<std::string_view> parts;
     parts.reserve(staged_.size());
-    for (const Staged& staged : staged_) parts.push_back(staged.batch);
+    std::uint64_t bytes = 0;
+    for (const Staged& staged : staged_) {
+        parts.push_back(staged.batch);
+        bytes += staged.batch.size();
+    }
+    unsynced_bytes_ += bytes;
     const auto& last = segments_.back();
     if (!last_is_dirty_) {
         dirty_.push_back({.path = last->path, .file = last->file});
         last_is_dirty_ = true;
     }
     return last->file->write_at(last->state.bytes, parts);
+}
+
+std::shared_ptr<File> PartitionLog::take_grown(std::uint64_t least_bytes) {
+    if (unsynced_bytes_ < least_bytes) return nullptr;
+    std::scoped_lock lock(mutex_);
+    unsynced_bytes_ = 0;
+    return segments_.empty() ? nullptr : segments_.back()->file;
 }
 
 void PartitionLog::publish_staged() {
@@ -181,6 +194,7 @@ PartitionState PartitionLog::capture(std::vector<SyncTarget>& to_sync, Timestamp
     if (!state.segments.empty() && state.segments.back().bytes == 0) state.segments.pop_back();
     std::ranges::move(std::exchange(dirty_, {}), std::back_inserter(to_sync));
     last_is_dirty_ = false;
+    unsynced_bytes_ = 0;
     return state;
 }
 
