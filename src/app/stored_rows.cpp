@@ -29,14 +29,14 @@ Task<Result<RowCounts>> count_partition(EventLog& log, TopicPartition partition,
     while (next < range.end) {
         FetchLimits limits;
         CO_TRY(auto fetched, co_await log.fetch(partition, next, limits));
+        if (fetched.batches.empty()) break;
         CO_TRY(auto records, kafka::decode_records(fetched.batches));
         for (const Record& record : records) {
             if (record.offset < next || !record.value) continue;
             CO_TRY(auto key, key_of(*record.value, shape));
             ++counts[key];
         }
-        if (records.empty()) break;
-        next = records.back().offset + 1;
+        CO_TRY(next, kafka::end_of(fetched.batches));
     }
     co_return counts;
 }

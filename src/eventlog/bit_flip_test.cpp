@@ -149,6 +149,24 @@ TEST(BitFlip, the_log_of_these_tests_has_every_kind_of_file) {
     EXPECT_FALSE(found.by_read);
 }
 
+// The base offset is not under the batch's CRC, and nobody else looks at a middle batch's.
+TEST(BitFlip, a_search_by_time_gives_no_offset_that_a_flipped_bit_made) {
+    memory::MemoryFiles disk;
+    LogFixture log(disk);
+    ASSERT_TRUE(log.start().has_value());
+    ASSERT_TRUE(log.create("a").has_value());
+    for (Timestamp time_ms : {1'000, 2'000, 3'000}) {
+        ASSERT_TRUE(log.append_batch(kPartitions[0], batch_of({"v"}, time_ms)).has_value());
+    }
+    log.stop();
+    const std::uint64_t second_batch = batch_of({"v"}).size();
+    disk.flip_bit("log/topics/a-0/00000000000000000000.log", (second_batch + 7) * 8);
+    ASSERT_TRUE(log.start().has_value());
+    auto found = log.reactor().run(log.log().topics().offset_at(kPartitions[0], 2'000));
+    ASSERT_FALSE(found.has_value()) << *found;
+    EXPECT_EQ(found.error().code, Errc::corrupt);
+}
+
 // Indexes are not synced, and a lost one is no damage.
 TEST(BitFlip, a_power_cut_after_a_clean_stop_is_not_taken_for_damage) {
     auto checked = check_log(*closed_disk(false), "log");

@@ -19,9 +19,20 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+// A start needs a little room for what the journal has and the segments not, and for a checkpoint.
+Status told_of_room(const Status& status, const NativeLogSettings& settings) {
+    if (status || status.error().code != Errc::no_space) return status;
+    return fail(Errc::no_space,
+                fmt::format("{}; nothing accepted is lost, but a start needs {} MiB and what the "
+                            "journal holds: make room and start again",
+                            status.error().text, settings.journal_file_bytes >> 20));
+}
+
 }  // namespace
 
-Status LogStore::recover() {
+Status LogStore::recover() { return told_of_room(recover_all(), settings_); }
+
+Status LogStore::recover_all() {
     for (Space space : kSpaces) {
         TRY_STATUS(
             files_.make_directories(fmt::format("{}/{}", settings_.directory, name_of(space))));

@@ -69,6 +69,7 @@ private:
     LogStore(Files& files, Clock& clock, NativeLogSettings settings);
 
     Status recover();
+    Status recover_all();
     Result<CheckpointState> load_or_begin();
     Status clear_for_memory();
     Result<JournalEnd> foresee(CheckpointState& state);

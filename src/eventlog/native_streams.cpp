@@ -141,7 +141,9 @@ Result<bool> take_records(const TopicInfo& stream, std::int32_t shard, std::stri
         return {};
     });
     if (!visited && !is_cut) return std::unexpected(visited.error());
-    return is_cut;
+    if (is_cut || batches.empty()) return is_cut;
+    TRY(next, kafka::end_of(batches));
+    return false;
 }
 
 }  // namespace

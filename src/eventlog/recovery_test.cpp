@@ -235,14 +235,73 @@ TEST(Recovery, with_accepted_loss_whole_batches_stay_and_no_offset_is_given_twic
     EXPECT_EQ(again.append(kT0, {"newer"})->base_offset, 13);
 }
 
-TEST(Recovery, a_lost_last_segment_leaves_a_hole_and_not_its_offsets) {
+TEST(Recovery, a_lost_tail_is_passed_over_by_its_readers_and_its_offsets_are_not_given_again) {
     auto disk = closed_disk(numbered(4, 1'000));
     ASSERT_TRUE(disk->remove(kFolder + "00000000000000000003.log").has_value());
     LogFixture log(*disk, accepting_loss());
     ASSERT_TRUE(log.start().has_value());
+    auto lost = log.fetch(kT0, 3);  // before anything is appended behind it
+    ASSERT_TRUE(lost.has_value()) << lost.error().text;
+    EXPECT_TRUE(kafka::decode_records(lost->batches)->empty());
+    EXPECT_EQ(kafka::end_of(lost->batches).value(), 4);
     EXPECT_EQ(log.append(kT0, {"new"})->base_offset, 4);
     auto records = kafka::decode_records(log.fetch(kT0, 3)->batches).value();
     EXPECT_EQ(records.at(0).offset, 4);
+    log.stop();
+    LogFixture again(*disk);
+    auto opened = again.start();
+    ASSERT_TRUE(opened.has_value()) << opened.error().text;
+    EXPECT_EQ(again.fetch(kT0, 3)->offsets.end, 5);
+}
+
+TEST(Recovery, a_reader_of_a_stream_passes_over_a_lost_tail_to_the_tip) {
+    memory::MemoryFiles disk;
+    {
+        LogFixture log(disk);
+        ASSERT_TRUE(log.start().has_value());
+        auto& streams = log.log().streams();
+        ASSERT_TRUE(log.reactor().run(streams.create_stream("s", 1)).has_value());
+        for (int i = 0; i < 4; ++i) {
+            ASSERT_TRUE(log.reactor()
+                            .run(streams.put("s", {{"key", {}, std::string(1'000, 'v')}}, {}))
+                            .has_value());
+        }
+    }
+    ASSERT_TRUE(disk.remove("log/streams/s-0/00000000000000000003.log").has_value());
+    LogFixture log(disk, accepting_loss());
+    ASSERT_TRUE(log.start().has_value());
+    auto read = [&](std::string from) {
+        return log.reactor()
+            .run(log.log().streams().read("s", "shardId-000000000000", {from}, {}))
+            .value();
+    };
+    EXPECT_EQ(read("0").records.size(), 3u);
+    ShardRead tail = read("3");
+    EXPECT_TRUE(tail.records.empty());
+    EXPECT_EQ(tail.next.token, "4");
+    EXPECT_EQ(tail.behind_ms, 0);
+}
+
+TEST(Recovery, where_all_of_a_partition_is_lost_it_begins_at_its_old_end) {
+    auto disk = closed_disk(numbered(2, 1'000));
+    ASSERT_TRUE(disk->remove(kFirst).has_value());
+    LogFixture log(*disk, accepting_loss());
+    ASSERT_TRUE(log.start().has_value());
+    EXPECT_EQ(log.fetch(kT0, 2)->offsets.first, 2);
+    EXPECT_EQ(log.append(kT0, {"new"})->base_offset, 2);
+}
+
+TEST(Recovery, a_start_on_a_full_disk_says_what_it_needs_and_loses_nothing) {
+    auto disk = killed_disk({"one", "two"});
+    disk->set_faults({.bytes_until_full = 100});
+    LogFixture log(*disk);
+    auto opened = log.start();
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code, Errc::no_space);
+    EXPECT_NE(opened.error().text.find("make room and start again"), std::string::npos)
+        << opened.error().text;
+    disk->set_faults({});
+    EXPECT_EQ(count_values(*disk), 2u);
 }
 
 TEST(Recovery, one_copy_of_the_checkpoint_is_enough_and_the_other_is_made_again) {

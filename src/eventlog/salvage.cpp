@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "codec/kafka/record_batch.h"
 #include "eventlog/file_window.h"
 #include "eventlog/index_file.h"
 #include "eventlog/segment.h"
@@ -12,6 +15,7 @@ namespace pinflow::eventlog {
 namespace {
 
 constexpr std::string_view kFresh = ".salvaged";
+constexpr Offset kFillerRecords = 10'000;  // of a batch
 
 class PartitionSalvage {
 public:
@@ -34,6 +38,11 @@ public:
             }
         }
         tell_losses(state, kept);
+        if (kept.empty()) {
+            state.log_start = state.end;
+        } else {
+            TRY_STATUS(fill_tail(state, kept));
+        }
         state.segments = std::move(kept);
         return {};
     }
@@ -77,6 +86,31 @@ private:
             done += part.size();
         }
         return to->sync();
+    }
+
+    // A reader before a lost end would wait there for what cannot come, and never see the end: the
+    // offsets are taken by records of nobody's, in a segment of their own.
+    Status fill_tail(const PartitionState& state, std::vector<SegmentState>& kept) {
+        SegmentState filler = kept.back();
+        filler.base_offset = filler.end_offset;
+        filler.bytes = filler.last_batch = 0;
+        if (filler.base_offset == state.end) return {};
+        std::string path = folder_ + "/" + segment_name(filler.base_offset);
+        TRY(auto file, files_.open(path, OpenMode::read_write));
+        TRY_STATUS(file->truncate(0));
+        while (filler.end_offset < state.end) {
+            auto count = static_cast<std::int32_t>(
+                std::min<Offset>(state.end - filler.end_offset, kFillerRecords));
+            std::string batch = kafka::build_filler(count, filler.last_append_ms);
+            kafka::set_base_offset(batch, filler.end_offset);
+            TRY_STATUS(file->write_at(filler.bytes, {{batch}}));
+            filler.last_batch = filler.bytes;
+            filler.bytes += batch.size();
+            filler.end_offset += count;
+        }
+        TRY_STATUS(file->sync());
+        kept.push_back(filler);
+        return files_.sync_directory(folder_);
     }
 
     Status put_aside(const std::string& path) {

@@ -87,6 +87,14 @@ Result<BatchHeader> read_batch_header(std::string_view bytes) {
     return header;
 }
 
+Result<Offset> end_of(std::string_view batches) {
+    for (;;) {
+        TRY(BatchHeader header, peek_batch_header(batches));
+        if (header.bytes() >= batches.size()) return header.next_offset();
+        batches.remove_prefix(header.bytes());
+    }
+}
+
 void set_base_offset(std::string& batch, Offset base_offset, std::int32_t leader_epoch) {
     CHECK(batch.size() >= kBatchHeaderBytes);
     put_at(batch, 0, base_offset);

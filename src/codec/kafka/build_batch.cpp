@@ -9,6 +9,8 @@
 namespace pinflow::kafka {
 namespace {
 
+constexpr std::int16_t kControlBatch = 0x20;  // of the attributes
+
 std::size_t varint_bytes(std::int64_t value) {
     auto bits = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
     std::size_t count = 1;
@@ -78,6 +80,8 @@ std::size_t payload_bytes(std::span<const RecordView> records) {
     return total;
 }
 
+void put_crc(std::string& batch) { put_at(batch, 17, crc32c(std::string_view(batch).substr(21))); }
+
 RecordView view_of(const Record& record, std::vector<HeaderView>& headers) {
     for (const Header& header : record.headers) headers.push_back({header.name, header.value});
     return {.key = record.key, .value = record.value, .timestamp_ms = record.timestamp_ms};
@@ -99,7 +103,19 @@ std::string build_batch(std::span<const RecordView> records) {
     }
     CHECK(batch.size() <= INT32_MAX, "requests are bounded far below");
     put_at(batch, 8, static_cast<std::int32_t>(batch.size() - kBatchPrefixBytes));
-    put_at(batch, 17, crc32c(std::string_view(batch).substr(21)));
+    put_crc(batch);
+    return batch;
+}
+
+// The key of a control record: version and type, two bytes each (reference: Kafka's
+// ControlRecordType, where what is not known becomes UNKNOWN).
+std::string build_filler(std::int32_t offset_count, Timestamp timestamp_ms) {
+    constexpr std::string_view kKey("\x00\x00\xff\xff", 4);
+    std::vector<RecordView> records(static_cast<std::size_t>(offset_count),
+                                    {.key = kKey, .timestamp_ms = timestamp_ms});
+    std::string batch = build_batch(std::span<const RecordView>(records));
+    put_at(batch, 21, kControlBatch);
+    put_crc(batch);
     return batch;
 }
 

@@ -50,6 +50,9 @@ Result<BatchHeader> read_batch_header(std::string_view bytes);
 // way through stored batches.
 Result<BatchHeader> peek_batch_header(std::string_view bytes);
 
+// The offset behind the last of `batches`, one or more of them whole; by their headers alone.
+Result<Offset> end_of(std::string_view batches);
+
 // Gives a batch its place. Its CRC stays good. `batch` holds a whole header.
 void set_base_offset(std::string& batch, Offset base_offset, std::int32_t leader_epoch = 0);
 
@@ -70,6 +73,10 @@ struct RecordView {
 // One uncompressed batch with base offset 0. `records` are 1 or more; their offsets are ignored.
 std::string build_batch(std::span<const RecordView> records);
 std::string build_batch(std::span<const Record> records);
+
+// Takes the place of so many lost offsets (1 or more): a control batch, which readers pass over as
+// they do transaction markers; its records are of a type that no client knows (-1).
+std::string build_filler(std::int32_t offset_count, Timestamp timestamp_ms);
 
 // Walks the batches in a row of them, each checked by read_batch_header.
 class BatchReader {
@@ -111,13 +118,14 @@ private:
 };
 
 // Calls visit(const RecordView&) -> Status for every record of every batch in `batches`, in order,
-// and stops at the first error.
+// and stops at the first error. Control batches are passed over: their records are nobody's.
 template <class Visit>
 Status visit_records(std::string_view batches, Visit&& visit) {
     BatchReader reader(batches);
     for (;;) {
         TRY(auto batch, reader.next());
         if (!batch) return {};
+        if (batch->header.is_control()) continue;
         TRY(auto records, RecordReader::open(batch->bytes, batch->header));
         for (;;) {
             TRY(auto record, records.next());

@@ -45,6 +45,20 @@ TEST(RecordBatch, is_what_another_client_builds) {
     EXPECT_EQ(read[2].offset, 2);
 }
 
+TEST(RecordBatch, a_filler_takes_offsets_and_gives_no_records) {
+    std::string filler = build_filler(10'000, 1'000);
+    set_base_offset(filler, 7);
+    BatchHeader header = read_batch_header(filler).value();
+    EXPECT_TRUE(header.is_control());
+    EXPECT_EQ(header.next_offset(), 10'007);
+    EXPECT_EQ(decode_records(filler + small_batch())->size(), 2u);
+    EXPECT_EQ(end_of(filler).value(), 10'007);
+    EXPECT_EQ(end_of(small_batch() + filler).value(), 10'007);
+    auto records = RecordReader::open(filler, header).value();  // well formed all the same
+    for (Offset offset = 7; offset < 10'007; ++offset) EXPECT_EQ((*records.next())->offset, offset);
+    EXPECT_FALSE(end_of(filler.substr(0, 60)).has_value());
+}
+
 std::optional<std::string> random_field(std::mt19937_64& dice) {
     if (dice() % 5 == 0) return std::nullopt;
     std::string bytes(dice() % 4 == 0 ? dice() % 20'000 : dice() % 130, '\0');
