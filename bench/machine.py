@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOAD_MAX = 0.5
@@ -37,7 +38,11 @@ def describe(directory):
             "file_system": file_system_of(directory), "load_average": load_average()}
 
 
-def warn_if_busy():
+def wait_until_quiet(seconds_max):
+    """The load of the build and of the part before dies away within two minutes; another's does not. Says so then."""
+    end = time.monotonic() + seconds_max
+    while load_average() > LOAD_MAX and time.monotonic() < end:
+        time.sleep(1)
     load = load_average()
     if load > LOAD_MAX:
         say(f"WARNING: the load average is {load:.2f}, more than {LOAD_MAX}: the machine is busy and the figures are "

@@ -15,6 +15,7 @@ from memory_bench import measure_memory
 from post_bench import measure_post
 from restart_bench import measure_restart
 
+QUIET_WAIT_SECONDS_MAX = 150
 PARTS = ("log", "disk", "post", "restart", "memory")
 
 
@@ -52,7 +53,7 @@ def measure(chosen, place, results):
     """A part that fails has no figures; the others still have theirs."""
     for name in (name for name in PARTS if name in chosen.only):
         machine.say(f"{name}:")
-        machine.warn_if_busy()
+        machine.wait_until_quiet(0 if chosen.quick else QUIET_WAIT_SECONDS_MAX)
         directory = pathlib.Path(tempfile.mkdtemp(dir=place, prefix=f"{name}-"))
         try:
             part = {"load_average": machine.load_average(),
