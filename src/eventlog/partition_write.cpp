@@ -17,6 +17,17 @@ namespace {
 constexpr std::uint64_t kReserveBytesMin = 64 << 10;
 constexpr std::uint64_t kReserveBytesMax = 4 << 20;
 
+// As one that was there when the log opened: its index is in its file, for who asks, and its memory
+// is free. Readers that have the segment itself go on with it.
+std::shared_ptr<Segment> finished(const Segment& segment) {
+    auto kept = std::make_shared<Segment>();
+    kept->path = segment.path;
+    kept->state = segment.state;
+    kept->opened_bytes = segment.state.bytes;
+    kept->opened_end = segment.state.end_offset;
+    return kept;
+}
+
 }  // namespace
 
 bool PartitionLog::needs_new_segment(std::uint64_t bytes) const {
@@ -63,7 +74,7 @@ Status PartitionLog::begin_segment() {
     unsynced_bytes_ = 0;
     reserved_bytes_ = 0;
     std::scoped_lock lock(mutex_);
-    if (!segments_.empty()) segments_.back()->file.reset();
+    if (!segments_.empty()) segments_.back() = finished(*segments_.back());
     segments_.push_back(std::move(segment));
     return {};
 }
