@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "eventlog/batch_stretch.h"
 
@@ -63,11 +64,24 @@ Result<PartitionLog::Place> PartitionLog::place_of(Offset offset) const {
     }
     TRY(place.file, file_for_reading(files_, *place.segment, place.file));
     if (place.wanted >= place.segment->opened_end) return place;
-    TRY(auto older, older_index(files_, *place.segment));
+    TRY(auto older, older_index_of(place.segment));
     auto stretch = older->stretch_before(place.wanted);
     place.position = stretch ? stretch->position : 0;
     place.next = stretch ? stretch->base_offset : place.segment->state.base_offset;
     return place;
+}
+
+// Of one segment at a time: who reads a log of any size from its beginning fills no memory with it.
+Result<std::shared_ptr<const SparseIndex>> PartitionLog::older_index_of(
+    const std::shared_ptr<Segment>& segment) const {
+    TRY(auto index, older_index(files_, *segment));
+    std::scoped_lock lock(indexed_mutex_);
+    std::shared_ptr<Segment> before = std::exchange(indexed_, segment);
+    if (before && before != segment) {
+        std::scoped_lock dropping(before->older_mutex);
+        before->older.reset();
+    }
+    return index;
 }
 
 Result<std::string> PartitionLog::read(Offset from, std::size_t bytes_max) const {
@@ -113,7 +127,7 @@ Result<Offset> PartitionLog::offset_at(Timestamp time_ms) const {
     OffsetRange range = offsets();  // first, so that what comes meanwhile is not jumped over
     for (Place& place : places_of_time(time_ms)) {
         if (place.segment->opened_bytes > 0) {
-            TRY(auto older, older_index(files_, *place.segment));
+            TRY(auto older, older_index_of(place.segment));
             if (auto stretch = older->stretch_of_time(time_ms)) {
                 place.position = stretch->position;
                 place.next = stretch->base_offset;

@@ -115,6 +115,8 @@ private:
     Status remove_unknown(const PartitionState& state);
 
     Result<Place> place_of(Offset offset) const;
+    Result<std::shared_ptr<const SparseIndex>> older_index_of(
+        const std::shared_ptr<Segment>& segment) const;
     std::vector<Place> places_of_time(Timestamp time_ms) const;
     Result<Offset> first_at(const Place& place, Timestamp time_ms, Offset none) const;
     Place place_in(const std::shared_ptr<Segment>& segment) const;
@@ -136,6 +138,9 @@ private:
     Offset log_start_ = 0;
     Offset end_ = 0;
     FetchWaiters waiters_;
+
+    mutable std::mutex indexed_mutex_;
+    mutable std::shared_ptr<Segment> indexed_;  // the one whose older index is in memory
 
     // Held from the taking of the waiters until the last is woken. Before mutex_.
     std::mutex waking_;
