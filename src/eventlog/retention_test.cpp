@@ -340,28 +340,27 @@ TEST_F(Retention, a_log_start_beyond_the_end_deletes_nothing_that_comes_later) {
 
 // An append may come between the new start and the deletion of the files.
 TEST_F(Retention, a_segment_that_was_begun_for_a_refused_group_is_not_deleted_when_it_grows) {
-    std::unique_ptr<LogFixture> log;
     std::string path = segment_file(1);
-    auto first_append = [&] { return log->append(kT0, {"after"}); };
+    std::function<void()> when_removed;
     HookedFiles files(*disk_, [&](FileAction action, const std::string& removed) {
-        if (action == FileAction::remove && removed == path) {
-            EXPECT_TRUE(first_append().has_value());
-        }
+        if (action == FileAction::remove && removed == path) when_removed();
     });
-    log = std::make_unique<LogFixture>(files, settings_of(-1, -1));
-    ASSERT_TRUE(log->start().has_value());
-    ASSERT_TRUE(log->create("t").has_value());
-    ASSERT_TRUE(log->append(kT0, {std::string(4'000, 'x')}).has_value());
+    LogFixture log(files, settings_of(-1, -1));
+    auto first_append = [&] { return log.append(kT0, {"after"}); };
+    when_removed = [&] { EXPECT_TRUE(first_append().has_value()); };
+    ASSERT_TRUE(log.start().has_value());
+    ASSERT_TRUE(log.create("t").has_value());
+    ASSERT_TRUE(log.append(kT0, {std::string(4'000, 'x')}).has_value());
     disk_->set_faults({.bytes_until_full = 0});
-    ASSERT_EQ(log->append(kT0, {"before"}).error().code, Errc::no_space);
+    ASSERT_EQ(log.append(kT0, {"before"}).error().code, Errc::no_space);
     disk_->set_faults({});
     ASSERT_TRUE(is_there(path));
-    ASSERT_TRUE(log->log().advance_log_start(Space::topics, kT0, 1).has_value());
+    ASSERT_TRUE(log.log().advance_log_start(Space::topics, kT0, 1).has_value());
     ASSERT_TRUE(first_append().has_value());
-    log->stop();
-    auto opened = log->start();
+    log.stop();
+    auto opened = log.start();
     ASSERT_TRUE(opened.has_value()) << opened.error().text;
-    EXPECT_EQ(log->values(kT0)->at(1), "after");
+    EXPECT_EQ(log.values(kT0)->at(1), "after");
 }
 
 }  // namespace
