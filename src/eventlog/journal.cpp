@@ -55,7 +55,8 @@ Status Journal::write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
         std::string_view part = std::string_view(zeros).substr(0, to - from);
         TRY_STATUS(file.write_at(from, {{part}}));
         from += part.size();
-        if (from < to) TRY_STATUS(file.sync());
+        bool is_synced = settings_.durability == Durability::fsync && from < to;
+        if (is_synced) TRY_STATUS(file.sync());
     }
     return {};
 }

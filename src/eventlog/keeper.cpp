@@ -19,9 +19,10 @@ constexpr std::uint64_t kScrubStepBytes = 1 << 20;
 constexpr std::int64_t kUsPerMs = 1'000;
 
 // Segments that grew by so much are synced without waiting for the checkpoint, each time the
-// journal grew by so much: a sync of the journal stands behind what the disk is given at once (350
-// ms behind 200 MiB, 18 ms behind 8).
+// journal grew by so much, but not more often than so: a sync of the journal stands behind what the
+// disk is given at once (350 ms behind 200 MiB, 18 ms behind 8), and each more costs a barrier.
 constexpr std::uint64_t kWriteOutBytes = 4 << 20;
+constexpr std::int64_t kWriteOutPauseUs = 100'000;
 
 }  // namespace
 
@@ -66,7 +67,9 @@ bool Keeper::is_checkpoint_large() const {
 }
 
 bool Keeper::is_much_unwritten() const {
-    return store_.journal()->written_bytes() - written_out_bytes_ >= kWriteOutBytes;
+    return settings_.durability == Durability::fsync &&
+           store_.journal()->written_bytes() - written_out_bytes_ >= kWriteOutBytes &&
+           store_.clock().steady_us() - written_out_us_ >= kWriteOutPauseUs;
 }
 
 bool Keeper::has_work() const {
@@ -140,6 +143,7 @@ Status Keeper::prepare_next() { return store_.journal()->prepare_next(); }
 
 Status Keeper::write_out() {
     written_out_bytes_ = store_.journal()->written_bytes();
+    written_out_us_ = store_.clock().steady_us();
     for (const auto& partition : store_.partitions()) {
         auto file = partition.log->take_grown(kWriteOutBytes);
         if (!file) continue;

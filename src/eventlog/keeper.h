@@ -75,7 +75,8 @@ private:
     std::atomic<std::uint64_t> checkpointed_bytes_ = 0;
     std::atomic<std::int64_t> checkpointed_groups_ = 0;
     std::atomic<std::uint64_t> written_out_bytes_ = 0;  // of the journal, when write_out() began
-    std::int64_t seen_groups_ = 0;                      // the keeper's thread only, as what follows
+    std::atomic<std::int64_t> written_out_us_ = INT64_MIN / 2;
+    std::int64_t seen_groups_ = 0;  // the keeper's thread only, as what follows
     std::int64_t retention_due_us_ = 0;
     std::int64_t scrub_due_us_ = 0;
     const Timestamp started_ms_;
