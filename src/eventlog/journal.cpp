@@ -19,9 +19,6 @@ constexpr std::uint64_t kContinuesBytes = kJournalBlockBytes;
 // A first file is not written wholly before the log opens, which would take a tenth of a second.
 constexpr std::uint64_t kZeroedAheadBytes = 1 << 20;
 
-// And so much of a next file is written at once: a sync of the committer's has to wait for it.
-constexpr std::uint64_t kZeroesAtOnceBytes = 1 << 20;
-
 }  // namespace
 
 std::uint64_t Journal::group_bytes_max(const NativeLogSettings& settings) {
@@ -50,13 +47,22 @@ Result<std::unique_ptr<Journal>> Journal::begin(Files& files, const NativeLogSet
 // commits a second); and surer: where those books fail, ext4 forgets such a block without a word to
 // fdatasync (seen with the shutdown ioctl: records acknowledged within its milliseconds were gone).
 Status Journal::write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
-    const std::string zeros(kZeroesAtOnceBytes, '\0');
+    const std::string zeros(kZerosAtOnceBytes, '\0');
     while (from < to) {
         std::string_view part = std::string_view(zeros).substr(0, to - from);
         TRY_STATUS(file.write_at(from, {{part}}));
         from += part.size();
-        bool is_synced = settings_.durability == Durability::fsync && from < to;
-        if (is_synced) TRY_STATUS(file.sync());
+    }
+    return {};
+}
+
+// The same beside the groups of another file, whose syncs would have to wait for all of it.
+Status Journal::write_zeros_in_steps(File& file, std::uint64_t from, std::uint64_t to) {
+    while (from < to) {
+        std::uint64_t next = std::min(from + kZerosAtOnceBytes, to);
+        TRY_STATUS(write_zeros(file, from, next));
+        from = next;
+        if (settings_.durability == Durability::fsync) TRY_STATUS(file.sync());
     }
     return {};
 }
@@ -112,7 +118,7 @@ Result<Journal::NewFile> Journal::make_file(std::uint64_t sequence, std::uint64_
     TRY(made.file, used ? open_used(*used, sequence) : open_fresh(sequence));
     made.zeroed_bytes = std::min(zeroed_bytes, settings_.journal_file_bytes);
     std::uint64_t zeroed_before = used ? used->zeroed_bytes : 0;
-    TRY_STATUS(write_zeros(*made.file, zeroed_before, made.zeroed_bytes));
+    TRY_STATUS(write_zeros_in_steps(*made.file, zeroed_before, made.zeroed_bytes));
     made.zeroed_bytes = std::max(made.zeroed_bytes, zeroed_before);
     crash_point("journal.file_made");
     std::string header = encode_file_header({.epoch = epoch_,

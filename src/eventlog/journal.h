@@ -61,7 +61,8 @@ private:
 
     Result<NewFile> make_file(std::uint64_t sequence, std::uint64_t zeroed_bytes);
     Result<std::unique_ptr<File>> open_fresh(std::uint64_t sequence);
-    Status write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+    static Status write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+    Status write_zeros_in_steps(File& file, std::uint64_t from, std::uint64_t to);
     Status zero_ahead(std::uint64_t to);
     Result<std::unique_ptr<File>> open_used(UsedFile& used, std::uint64_t sequence);
     Status move_on();

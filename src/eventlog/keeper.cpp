@@ -18,12 +18,6 @@ constexpr std::int64_t kScrubRestMs = 24LL * 60 * 60 * 1'000;
 constexpr std::uint64_t kScrubStepBytes = 1 << 20;
 constexpr std::int64_t kUsPerMs = 1'000;
 
-// Segments that grew by so much are synced without waiting for the checkpoint, each time the
-// journal grew by so much, but not more often than so: a sync of the journal stands behind what the
-// disk is given at once (350 ms behind 200 MiB, 18 ms behind 8), and each more costs a barrier.
-constexpr std::uint64_t kWriteOutBytes = 4 << 20;
-constexpr std::int64_t kWriteOutPauseUs = 100'000;
-
 }  // namespace
 
 Status sync_targets(Files& files, std::span<const SyncTarget> targets) {

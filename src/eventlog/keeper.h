@@ -53,9 +53,9 @@ private:
     bool is_checkpoint_large() const;
     bool is_much_unwritten() const;
     bool has_work() const;
-    Status write_out();
     Status write_checkpoint();
     Status prepare_next();
+    Status write_out();
     void scrub_step();
     void rest();
     void report(std::string_view what, const Status& status);

@@ -3,6 +3,7 @@
 #include "eventlog/keeper.h"
 
 #include <atomic>
+#include <future>
 
 #include "eventlog/files_fixture.h"
 #include "eventlog/log_fixture.h"
@@ -24,14 +25,14 @@ NativeLogSettings large_settings() {
 // A checkpoint that gave the disk all of it at once would keep the journal's syncs waiting.
 TEST(Keeper, a_segment_that_grows_is_synced_long_before_the_checkpoint) {
     memory::MemoryFiles disk;
-    std::atomic<bool> is_segment_synced = false;
+    std::promise<void> segment_synced;
+    std::once_flag once;
     std::atomic<int> checkpoint_syncs = 0;
     HookedFiles files(disk, [&](FileAction action, const std::string& path) {
         if (action != FileAction::sync) return;
         if (path.find("checkpoint") != std::string::npos) ++checkpoint_syncs;
         if (!path.ends_with("t-0/00000000000000000000.log")) return;
-        is_segment_synced = true;
-        is_segment_synced.notify_all();
+        std::call_once(once, [&] { segment_synced.set_value(); });
     });
     LogFixture log(files, large_settings());
     ASSERT_TRUE(log.start().has_value());
@@ -40,7 +41,8 @@ TEST(Keeper, a_segment_that_grows_is_synced_long_before_the_checkpoint) {
     for (int i = 0; i < 5; ++i) {
         ASSERT_TRUE(log.append({"t", 0}, {std::string(kMebibyte, 'v')}).has_value());
     }
-    is_segment_synced.wait(false);
+    auto is_synced = segment_synced.get_future();
+    ASSERT_EQ(is_synced.wait_for(std::chrono::seconds(10)), std::future_status::ready);
     EXPECT_EQ(checkpoint_syncs, checkpoints_before);
 }
 

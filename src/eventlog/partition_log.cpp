@@ -146,6 +146,13 @@ std::vector<SegmentState> PartitionLog::segments() const {
     return states;
 }
 
+std::shared_ptr<File> PartitionLog::take_grown(std::uint64_t least_bytes) {
+    if (unsynced_bytes_ < least_bytes) return nullptr;
+    std::scoped_lock lock(mutex_);
+    unsynced_bytes_ = 0;
+    return segments_.empty() ? nullptr : segments_.back()->file;
+}
+
 std::string PartitionLog::segment_path(Offset base_offset) const {
     return place_.directory + "/" + segment_name(base_offset);
 }

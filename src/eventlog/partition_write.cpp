@@ -144,13 +144,6 @@ Status PartitionLog::write_staged() {
     return last->file->write_at(last->state.bytes, parts);
 }
 
-std::shared_ptr<File> PartitionLog::take_grown(std::uint64_t least_bytes) {
-    if (unsynced_bytes_ < least_bytes) return nullptr;
-    std::scoped_lock lock(mutex_);
-    unsynced_bytes_ = 0;
-    return segments_.empty() ? nullptr : segments_.back()->file;
-}
-
 void PartitionLog::publish_staged() {
     std::scoped_lock waking(waking_);
     wake_all(show_staged());

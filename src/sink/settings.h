@@ -32,7 +32,7 @@ struct SinkSettings {
     // was promised when it was larger is built as it was promised.
     std::size_t memory_bytes = kMemoryBytes;
 
-    static constexpr std::size_t kMemoryBytes = 64 << 20;  // with more it is no quicker
+    static constexpr std::size_t kMemoryBytes = 64 << 20;  // more was not tried
     static constexpr std::size_t kMemoryBytesMin = 1 << 20;
 
     // Of the objects of a pass; of one object, closed by the record that passes it; and of what is

@@ -21,7 +21,7 @@ struct StreamSettings {
     // batch that was promised when it was larger is read as it was promised.
     std::size_t memory_bytes = kMemoryBytes;
 
-    static constexpr std::size_t kMemoryBytes = 32 << 20;  // with more it is no quicker
+    static constexpr std::size_t kMemoryBytes = 32 << 20;  // more was not tried
     static constexpr std::size_t kMemoryBytesMin = 1 << 20;
 
     // Of the records of one commit, and one record more. What is decoded of them is held beside.
