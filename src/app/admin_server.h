@@ -31,7 +31,8 @@ public:
                                      "Bytes held of it now.", {})),
           budget_refused_(meter.counter("pinflow_buffer_leases_refused_total", MeterKind::counter,
                                         "Times that nothing was left of it.", {})),
-          api_(std::move(settings), std::move(probes), meter, lake, files, clock) {}
+          api_(std::move(settings), std::move(probes),
+               {meter, lake, log.topics(), log.streams(), files, clock}) {}
 
     Task<HttpResponse> handle(HttpRequest request) override {
         auto counts = log_.counts();

@@ -35,7 +35,7 @@ namespace {
 
 // Of its own, so that /health answers when the doors have used up theirs.
 constexpr std::uint64_t kAdminBudgetBytes = 16 << 20;
-constexpr std::int64_t kBudgetBytesMin = 16 << 20;
+constexpr std::uint64_t kBudgetBytesMin = 16 << 20;  // of "auto"; the table has it for others
 
 eventlog::Durability durability_named(const std::string& name) {
     if (name == "os") return eventlog::Durability::os;
@@ -84,16 +84,10 @@ std::uint64_t quarter_of_memory() {
     return bytes / 4;
 }
 
-Result<std::uint64_t> budget_bytes(const Settings& settings) {
-    const std::string& budget = settings.text("memory.budget");
-    if (budget == "auto") return std::max<std::uint64_t>(quarter_of_memory(), kBudgetBytesMin);
-    TRY(auto bytes, parse_size_bytes(budget));
-    if (bytes < kBudgetBytesMin) {
-        return fail(Errc::invalid_argument,
-                    fmt::format("memory.budget={} is below {} MiB: no pipeline fits", budget,
-                                kBudgetBytesMin >> 20));
-    }
-    return static_cast<std::uint64_t>(bytes);
+std::uint64_t budget_bytes(const Settings& settings) {
+    if (settings.text("memory.budget") == "auto")
+        return std::max(quarter_of_memory(), kBudgetBytesMin);
+    return static_cast<std::uint64_t>(settings.size_bytes("memory.budget"));
 }
 
 // A station's own share for as long as it is open: an eighth, and no more than it has use for.
@@ -184,8 +178,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     NativePipeline& p = *made;
     p.directory_ = directory;
 
-    TRY(auto buffer_bytes, budget_bytes(settings));
-    p.budget_.emplace(buffer_bytes);
+    p.budget_.emplace(budget_bytes(settings));
 
     // The ground: the directory's lock, the tables' lake, the reactors.
     {
@@ -243,10 +236,13 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                               .reports_directory = directory.reports(),
                               .durability = settings.text("log.durability"),
                               .last_failure_json = last_failure_json(files, directory)};
-    dash::AdminProbes probes{.health = [&p] { return p.health(); },
-                             .is_ready = [&p] { return p.is_ready_.load(); },
-                             .damage = [&p] { return p.log_->scrub_report().damage; },
-                             .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); }};
+    dash::AdminProbes probes{
+        .health = [&p] { return p.health(); },
+        .is_ready = [&p] { return p.is_ready_.load(); },
+        .damage = [&p] { return p.log_->scrub_report().damage; },
+        .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); },
+        .sunk_to =
+            [&p](const TopicPartition& partition) { return p.sink_->needs_from(partition); }};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
                                              *p.budget_, *p.lake_->lake, files, clock);
     net::HttpServerSettings admin_address{.address = settings.text("listen.admin"),

@@ -48,6 +48,12 @@ HttpResponse problem(int status, std::string_view title, std::string_view detail
     return text_answer(status, "application/problem+json", std::move(writer).take());
 }
 
+HttpResponse no_such_path() {
+    return problem(404, "Not Found",
+                   "known paths: /, /livez, /readyz, /health, /metrics, /api/v1/status, "
+                   "/api/v1/topics[/<name>], /api/v1/streams[/<name>]");
+}
+
 bool is_loopback_v4(std::string_view name) {
     return name.starts_with("127.") &&
            name.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -86,15 +92,11 @@ void write_tables(json::JsonWriter& writer, const std::string& name, const Table
 
 }  // namespace
 
-AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake,
-                   Files& files, Clock& clock)
+AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, AdminPorts ports)
     : settings_(std::move(settings)),
       probes_(std::move(probes)),
-      meter_(meter),
-      lake_(lake),
-      files_(files),
-      clock_(clock),
-      started_us_(clock.steady_us()) {}
+      ports_(ports),
+      started_us_(ports.clock.steady_us()) {}
 
 Task<HttpResponse> AdminApi::answer(HttpRequest request) {
     if (auto host = request.header("Host"); host && !is_loopback_host(*host)) {
@@ -114,9 +116,30 @@ Task<HttpResponse> AdminApi::answer(HttpRequest request) {
     if (path == "/health") co_return health();
     if (path == "/metrics") co_return metrics();
     if (path == "/api/v1/status") co_return co_await status();
+    if (path.starts_with("/api/v1/topics") || path.starts_with("/api/v1/streams"))
+        co_return co_await log_page(path);
     if (auto page = page_file(path)) co_return std::move(*page);
-    co_return problem(404, "Not Found",
-                      "known paths: /, /livez, /readyz, /health, /metrics, /api/v1/status");
+    co_return no_such_path();
+}
+
+Task<HttpResponse> AdminApi::log_page(std::string_view path) {
+    constexpr std::string_view kTopics = "/api/v1/topics";
+    constexpr std::string_view kStreams = "/api/v1/streams";
+    auto page_of = [&]() -> Task<Result<std::string>> {
+        if (path == kTopics) return topics_json(ports_.topics, probes_.sunk_to);
+        if (path == kStreams) return streams_json(ports_.streams);
+        bool is_topic = path.starts_with(kTopics);
+        std::string name(path.substr(is_topic ? kTopics.size() : kStreams.size()));
+        name.erase(0, 1);  // the '/'; names need no percent-encoding
+        if (is_topic) return topic_json(ports_.topics, std::move(name), probes_.sunk_to);
+        return stream_json(ports_.streams, std::move(name));
+    };
+    auto page = co_await page_of();
+    if (page) co_return text_answer(200, kJson, *page + "\n");
+    bool is_absent =
+        page.error().code == Errc::not_found || page.error().code == Errc::invalid_argument;
+    co_return is_absent ? problem(404, "Not Found", page.error().text)
+                        : problem(503, "Service Unavailable", page.error().text);
 }
 
 HttpResponse AdminApi::health() const {
@@ -151,11 +174,11 @@ HttpResponse AdminApi::metrics() const {
         "pinflow_build_info{{version=\"{}\"}} 1\n",
         settings_.version);
     return text_answer(200, "text/plain; version=0.0.4; charset=utf-8",
-                       text + prometheus_text(meter_.read()));
+                       text + prometheus_text(ports_.meter.read()));
 }
 
 std::string AdminApi::report_text(const std::string& name) const {
-    auto file = files_.open(settings_.reports_directory + "/" + name, OpenMode::read);
+    auto file = ports_.files.open(settings_.reports_directory + "/" + name, OpenMode::read);
     if (!file) return "null";
     auto bytes = (*file)->size();
     if (!bytes || *bytes == 0 || *bytes > kReportBytesMax) return "null";
@@ -174,14 +197,14 @@ Task<HttpResponse> AdminApi::status() {
     writer.key("durability");
     writer.value(settings_.durability);
     writer.key("uptime_seconds");
-    writer.value((clock_.steady_us() - started_us_) / 1'000'000);
+    writer.value((ports_.clock.steady_us() - started_us_) / 1'000'000);
     writer.key("stations");
-    writer.raw(stations_json(meter_.read()));
+    writer.raw(stations_json(ports_.meter.read()));
     writer.key("tables");
     writer.begin_array();
-    auto names = co_await lake_.list_tables();
+    auto names = co_await ports_.lake.list_tables();
     for (const std::string& name : names ? *names : std::vector<std::string>{}) {
-        auto table = lake_.table(name);
+        auto table = ports_.lake.table(name);
         if (!table) continue;
         auto snapshot = co_await (*table)->read(std::nullopt);
         if (snapshot) write_tables(writer, name, *snapshot);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "dash/log_pages.h"
 #include "ports/clock.h"
 #include "ports/files.h"
 #include "ports/meter.h"
@@ -27,13 +28,23 @@ struct AdminProbes {
     std::function<bool()> is_ready;
     std::function<std::vector<std::string>()> damage;  // stored bytes that were found damaged
     std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
+    SunkTo sunk_to;
+};
+
+// What the pages are read from; all outlive the API.
+struct AdminPorts {
+    Meter& meter;
+    Lake& lake;
+    EventLog& topics;
+    ShardStream& streams;
+    Files& files;
+    Clock& clock;
 };
 
 // All calls on the admin reactor, which is its own: they read files and may block.
 class AdminApi final {
 public:
-    AdminApi(AdminSettings settings, AdminProbes probes, Meter& meter, Lake& lake, Files& files,
-             Clock& clock);
+    AdminApi(AdminSettings settings, AdminProbes probes, AdminPorts ports);
 
     // GET and HEAD of the paths in routes (admin_api.cpp). A Host that is no loopback name or
     // address gets 421: a page of a foreign site must not read this one by DNS rebinding.
@@ -41,16 +52,14 @@ public:
 
 private:
     Task<HttpResponse> status();
+    Task<HttpResponse> log_page(std::string_view path);
     HttpResponse health() const;
     HttpResponse metrics() const;
     std::string report_text(const std::string& name) const;  // "null" when there is none
 
     AdminSettings settings_;
     AdminProbes probes_;
-    Meter& meter_;
-    Lake& lake_;
-    Files& files_;
-    Clock& clock_;
+    AdminPorts ports_;
     std::int64_t started_us_;
 };
 

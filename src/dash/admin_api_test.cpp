@@ -5,6 +5,7 @@
 
 #include "base/reactor.h"
 #include "dash/status_json.h"
+#include "eventlog/native_log.h"
 #include "memory/hand_clock.h"
 #include "memory/memory_files.h"
 #include "memory/memory_meter.h"
@@ -35,8 +36,9 @@ protected:
                      {.health = [this] { return health; },
                       .is_ready = [this] { return is_ready; },
                       .damage = [this] { return damage; },
-                      .stream_ledgers_json = [] { return std::string("{}"); }},
-                     meter, lake, files, clock);
+                      .stream_ledgers_json = [] { return std::string("{}"); },
+                      .sunk_to = [](const TopicPartition&) { return std::optional<Offset>(2); }},
+                     {meter, lake, log, streams, files, clock});
         HttpRequest request{.method = std::move(method),
                             .target = std::move(target),
                             .headers = {{"Host", std::move(host)}},
@@ -52,6 +54,10 @@ protected:
     memory::MemoryFiles files;
     memory::HandClock clock;
     EmptyLake lake;
+    std::unique_ptr<eventlog::NativeLog> native =
+        *eventlog::NativeLog::open(files, clock, {.directory = "log"});
+    EventLog& log = native->topics();
+    ShardStream& streams = native->streams();
 };
 
 TEST_F(AdminApiTest, health_names_the_durability_and_the_reason_of_a_failure) {
@@ -121,6 +127,22 @@ TEST_F(AdminApiTest, readings_stand_under_their_station) {
               std::string::npos)
         << text;
     EXPECT_LT(text.find("\"gateway\""), text.find("\"sink\""));
+}
+
+TEST_F(AdminApiTest, topics_and_streams_are_listed_and_described) {
+    EXPECT_EQ(get("/api/v1/topics").body, "[]\n");
+    ASSERT_TRUE(run_here(log.create_topic("a", 2)));
+    ASSERT_TRUE(run_here(streams.create_stream("s", 2)));
+    EXPECT_NE(get("/api/v1/topics").body.find(R"("topic":"a","partitions":2,"records":0)"),
+              std::string::npos);
+    EXPECT_EQ(get("/api/v1/topics/a").body,
+              R"([{"partition":0,"first_offset":0,"end_offset":0,"records":0,"in_objects_to":2},)"
+              R"({"partition":1,"first_offset":0,"end_offset":0,"records":0,"in_objects_to":2}])"
+              "\n");
+    EXPECT_NE(get("/api/v1/streams").body.find(R"("stream":"s","shards":2)"), std::string::npos);
+    EXPECT_NE(get("/api/v1/streams/s").body.find("shardId-000000000001"), std::string::npos);
+    EXPECT_EQ(get("/api/v1/topics/none").status, 404);
+    EXPECT_EQ(get("/api/v1/topicsx").status, 404);
 }
 
 }  // namespace

@@ -280,4 +280,11 @@ bool HttpServer::close() {
     return shared_->wait_until_ended(kCutGrace);
 }
 
+Status check_can_listen(const std::string& address) {
+    TRY(tcp::endpoint endpoint, parse_address(address));
+    asio::io_context context;
+    Acceptor acceptor(context);
+    return listen_on(acceptor, endpoint, address);
+}
+
 }  // namespace pinflow::net

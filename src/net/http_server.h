@@ -86,4 +86,7 @@ private:
     std::shared_ptr<Shared> shared_;
 };
 
+// Ok when a server could listen on the address now; else the error that it would get. Any thread.
+Status check_can_listen(const std::string& address);
+
 }  // namespace pinflow::net
