@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/data_directory.h"
-#include "app/settings.h"
+#include "app/settings_sources.h"
 #include "app/terminal.h"
 #include "record/pipeline.h"
 
@@ -19,6 +19,11 @@ struct Context {
     Settings settings;
     DataDirectory directory;
     Pipeline pipeline;
+    struct Sources {
+        std::string file;  // the settings file; empty: none
+        std::string profile;
+        std::vector<std::string> profiles;  // that the file declares
+    } sources;
     bool json = false;
     bool quiet = false;
 };
@@ -75,6 +80,25 @@ struct CheckOptions {
 // Reads over what a stopped server has stored.
 Exit command_check(const Context& context, const CheckOptions& options);
 Exit command_status(const Context& context);
+Exit command_doctor(const Context& context);
+
+struct NameOptions {
+    std::string name;
+};
+Exit command_topic_list(const Context& context);
+Exit command_topic_describe(const Context& context, const NameOptions& options);
+Exit command_stream_list(const Context& context);
+Exit command_stream_describe(const Context& context, const NameOptions& options);
+Exit command_table_list(const Context& context);
+Exit command_table_describe(const Context& context, const NameOptions& options);
+
+// Names for a shell to complete: of "TOPIC", "STREAM", "TABLE", "QUESTION", "PROFILE", "SETTING".
+std::vector<std::string> names_known(const Context& context, std::string_view kind);
+
+enum class ConfigText { schema, sample, reference };
+Exit command_config_text(ConfigText what);
+Exit command_config_show(const ReadSettings& read, bool resolved, bool json);
+
 Exit command_export_dbml(const Context& context);
 
 struct DemoOptions {

@@ -19,7 +19,7 @@ TEST(Settings, every_default_passes_its_own_check_and_every_name_has_a_text) {
         EXPECT_TRUE(settings.set(spec.name, spec.initial)) << spec.name;
         EXPECT_FALSE(spec.text.empty()) << spec.name;
     }
-    EXPECT_TRUE(settings.changed().empty());
+    EXPECT_TRUE(Settings().changed().empty());
 }
 
 TEST(Settings, the_sinks_settings_have_kafka_connects_own_names_too) {
@@ -44,32 +44,27 @@ TEST(Settings, wrong_names_and_values_say_what_is_wanted) {
               std::string::npos);
 }
 
-TEST(Settings, a_file_is_read_nested_or_dotted_and_its_errors_have_a_place) {
-    std::string path = std::filesystem::temp_directory_path() / ("settings_test." + random_uuid());
-    std::ofstream(path) << "user: ab\nsink:\n  flush.size: 3\nlisten:\n  gateway: 127.0.0.1:1\n";
+TEST(Settings, a_command_line_holds_no_secret_and_a_child_is_given_what_was_set) {
     Settings settings;
-    ASSERT_TRUE(settings.read_file(path));
-    EXPECT_EQ(settings.text("user"), "ab");
-    EXPECT_EQ(settings.count("sink.flush.size"), 3);
-    std::ofstream(path) << "user: ab\nsink:\n  flush.sise: 3\n";
-    EXPECT_NE(
-        refusal(settings.read_file(path)).find(path + ":3:3: unknown setting 'sink.flush.sise'"),
-        std::string::npos);
-    std::ofstream(path) << "user: [a, b\n";
-    EXPECT_NE(refusal(settings.read_file(path)).find(path + ":"), std::string::npos);
-    std::filesystem::remove(path);
-    EXPECT_FALSE(settings.read_file(path));
+    ASSERT_TRUE(settings.set("sink.flush.size", "1000", "pinflow.yaml:1:1"));
+    EXPECT_EQ(settings.changed(), std::vector<std::string>{"sink.flush.size=1000"})
+        << "set to its default is set all the same: the child's file may say otherwise";
+    EXPECT_EQ(settings.origin("sink.flush.size"), "pinflow.yaml:1:1");
 }
 
-TEST(Settings, the_environment_spells_dots_as_double_underscores) {
+TEST(Settings, amounts_have_a_least_and_words_of_their_own) {
     Settings settings;
-    const char* good[] = {"HOME=/x", "PINFLOW_LISTEN__GATEWAY=127.0.0.1:7", "PINFLOW_DATA_DIR=/y",
-                          nullptr};
-    ASSERT_TRUE(settings.read_environment(good));
-    EXPECT_EQ(settings.text("listen.gateway"), "127.0.0.1:7");
-    const char* wrong[] = {"PINFLOW_LISTEN__GATWAY=127.0.0.1:7", nullptr};
-    EXPECT_NE(refusal(settings.read_environment(wrong)).find("PINFLOW_LISTEN__GATWAY"),
+    EXPECT_NE(refusal(settings.set("memory.budget", "1MiB")).find("16MiB at least"),
               std::string::npos);
+    EXPECT_TRUE(settings.set("memory.budget", "auto"));
+    EXPECT_TRUE(settings.set("log.retention.time", "never"));
+    EXPECT_FALSE(settings.set("log.retention.time", "auto"));
+    EXPECT_NE(refusal(settings.set("sink.topics.regex", "a(")).find("regular expression"),
+              std::string::npos);
+}
+
+TEST(Settings, environment_names_double_the_underscore_for_each_dot) {
+    EXPECT_EQ(environment_name(*find_setting("flush.size")), "PINFLOW_SINK__FLUSH__SIZE");
 }
 
 }  // namespace

@@ -66,5 +66,5 @@ def scenario_many_large_posts_beside_a_small_budget_are_bounded_and_all_arrive()
 
 def scenario_a_budget_too_small_for_a_pipeline_is_refused_by_name():
     with folder() as scratch:
-        done = run("up", "--data-dir", str(scratch / "d"), "--set", "memory.budget=1MiB", code=1)
-        assert "memory.budget=1MiB" in done.stderr and "16 MiB" in done.stderr, done.stderr
+        done = run("up", "--data-dir", str(scratch / "d"), "--set", "memory.budget=1MiB", code=78)
+        assert "memory.budget" in done.stderr and "16MiB at least" in done.stderr, done.stderr

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_flags.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/completion.h"
+#include "app/settings_text.h"
+#include "app/version.h"
+
+namespace pinflow::app {
+namespace {
+
+constexpr std::string_view kExamples = R"(Examples:
+  pinflow demo                          the whole pipeline once, with its answers
+  pinflow up                            serve: gateway 8082, page on 8080; Ctrl-C stops cleanly
+  pinflow seed && pinflow emulate       fill the post database, then post as the course's script does
+  pinflow batch run                     objects -> cleaned tables -> answers
+  pinflow sql "select count(*) from pin"
+  pinflow doctor                        what is wrong with this machine, and how to mend it
+  pinflow demo --kill                   kill -9 in mid-load, restart, count)";
+
+constexpr std::string_view kEnding = R"(
+Exit codes: 0 ok, 1 failed, 2 usage, 3 a check did not hold, 69 a service is not there,
+78 bad configuration. Settings: --set key=value, PINFLOW_SECTION__KEY, pinflow.yaml
+('pinflow config sample' writes one). README.md and docs/ tell the rest.)";
+
+// Help begins with what one would type; CLI11 would put it last.
+class ExamplesFirst final : public CLI::Formatter {
+public:
+    std::string make_help(const CLI::App* app, std::string name,
+                          CLI::AppFormatMode mode) const override {
+        if (mode == CLI::AppFormatMode::Sub) return CLI::Formatter::make_help(app, name, mode);
+        std::string text = make_description(app);
+        if (std::string examples = app->get_footer(); !examples.empty()) text += examples + "\n\n";
+        text += make_usage(app, std::move(name));
+        text += make_positionals(app);
+        text += make_groups(app, mode);
+        text += make_subcommands(app, mode);
+        if (app->get_parent() == nullptr) text += std::string(kEnding) + "\n" + settings_help();
+        return text;
+    }
+};
+
+CLI::App* add(CLI::App& app, std::string name, std::string text, std::string_view examples = "") {
+    CLI::App* command = app.add_subcommand(std::move(name), std::move(text));
+    if (!examples.empty()) command->footer("Examples:" + std::string(examples));
+    return command;
+}
+
+// A command that only holds others.
+CLI::App* add_family(CLI::App& app, std::string name, std::string text,
+                     std::string_view examples = "") {
+    CLI::App* family = add(app, std::move(name), std::move(text), examples);
+    family->require_subcommand(1);
+    return family;
+}
+
+// The kind of names that completes an option: told by CLI11's type name, which help shows too.
+CLI::Option* takes(CLI::Option* option, std::string kind) {
+    return option->type_name(std::move(kind));
+}
+
+void add_seed(CLI::App& app, Flags& flags) {
+    auto* seed = add(app, "seed", "Fill the post database with faithful synthetic rows", R"(
+  pinflow seed                          11,154 rows a table, as the course's database has
+  pinflow seed --rows 1000000 --seed 7)");
+    seed->add_option("--rows", flags.seed.rows, "Rows a table")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
+    seed->add_option("--seed", flags.seed.seed, "Seed: the same seed and rows give the same data")
+        ->capture_default_str();
+    takes(seed->add_option("--file", flags.seed.file, "SQLite file [<data dir>/source.sqlite]"),
+          "FILE");
+    seed->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_seed(context, flags.seed); };
+    });
+}
+
+void add_emulate(CLI::App& app, Flags& flags) {
+    auto* emulate = add(app, "emulate", "Draw rows and post them, as the course's script does", R"(
+  pinflow emulate                       to the running server, at the course's pace, until Ctrl-C
+  pinflow emulate --road both --rows 1000 --no-wait
+  pinflow emulate --url https://<id>.execute-api.us-east-1.amazonaws.com/test)");
+    auto& options = flags.emulate;
+    emulate->add_option("--url", options.url,
+                        "Gateway's base URL, with or without a stage [the running server's]");
+    emulate->add_option("--stage", options.stage, "Stage put behind the running server's URL")
+        ->capture_default_str();
+    takes(emulate->add_option("--source", options.source, "SQLite file [<data dir>/source.sqlite]"),
+          "FILE");
+    emulate->add_option("--road", options.road, "batch: topics; stream: Kinesis; both")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"batch", "stream", "both"}));
+    emulate->add_option("--walk", options.walk, "Order of rows")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"random", "sequential"}));
+    emulate->add_option("--rows", options.rows, "Draws to make [until stopped]")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
+    emulate->add_option("--dice-seed", options.dice_seed, "Seed of the dice (the course: 100)")
+        ->capture_default_str();
+    emulate
+        ->add_option("--rate", options.rate,
+                     "Draws a second [the course's pace: 0 or 1 s between draws]")
+        ->check(CLI::Range(0.0, 1e6));
+    emulate->add_flag("--no-wait", options.no_wait, "As fast as answers come");
+    emulate->add_option("--concurrency", options.concurrency, "Draws in flight")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    emulate->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_emulate(context, flags.emulate); };
+    });
+}
+
+void add_demo(CLI::App& app, Flags& flags) {
+    auto* demo =
+        add(app, "demo", "The whole pipeline once: seed, serve, emulate, sink, clean, ask, stream",
+            R"(
+  pinflow demo
+  pinflow demo --rows 5000 --json
+  pinflow demo --kill                   kill -9 the server in mid-load and count)");
+    demo->add_option("--rows", flags.demo.rows, "Draws")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
+    demo->add_option("--seed", flags.demo.seed, "Seed of the post database")->capture_default_str();
+    demo->add_flag("--kill", flags.demo.kill, "kill -9 the server in mid-load, restart it, count");
+    demo->callback([&flags] {
+        flags.demo.has_data_dir = !flags.data_dir.empty();
+        flags.run = [&flags](Context&& context) {
+            return command_demo(std::move(context), flags.demo);
+        };
+    });
+}
+
+void add_up(CLI::App& app, Flags& flags) {
+    auto* up = add(app, "up", "Serve: gateway, log, sink, stream, page", R"(
+  pinflow up                            gateway on 127.0.0.1:8082, page on 127.0.0.1:8080
+  pinflow up --set listen.gateway=127.0.0.1:0 --ready-file ready.json
+  pinflow up --profile aws --config pinflow.yaml)");
+    takes(up->add_option("--ready-file", flags.up.ready_file,
+                         "Write the addresses here once it serves"),
+          "FILE");
+    up->add_flag("--accept-data-loss", flags.up.accept_data_loss,
+                 "Open a damaged log: what is damaged is put aside, and what is lost is printed");
+    up->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_up(context, flags.up); };
+    });
+}
+
+void add_batch(CLI::App& app, Flags& flags) {
+    auto* batch = add_family(app, "batch", "The batch job");
+    auto* run = add(*batch, "run", "Objects -> cleaned tables -> the questions' answers", R"(
+  pinflow batch run
+  pinflow batch run --objects ~/downloads/user-ab-bucket)");
+    takes(
+        run->add_option("--objects", flags.batch.objects, "A folder that holds topics/ [bucket's]"),
+        "FOLDER");
+    run->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_batch_run(context, flags.batch); };
+    });
+}
+
+void add_reading(CLI::App& app, Flags& flags) {
+    auto* ask = add(app, "ask", "Answer the pipeline's questions from its tables", R"(
+  pinflow ask                           all of them
+  pinflow ask q4 --format csv)");
+    takes(
+        ask->add_option("question", flags.ask.question, "A question's name or its beginning [all]"),
+        "QUESTION");
+    ask->add_option("--format", flags.ask.format, "How to print")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"table", "csv"}));
+    ask->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_ask(context, flags.ask); };
+    });
+    auto* sql = add(app, "sql", "Run SQL over the tables (read only)", R"(
+  pinflow sql "select category, count(*) from pin group by 1 order by 2 desc"
+  pinflow sql --format csv "select * from demo_pin_table" > pins.csv)");
+    sql->add_option("text", flags.sql.text, "One select")->required();
+    sql->add_option("--format", flags.sql.format, "How to print")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"table", "csv"}));
+    sql->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_sql(context, flags.sql); };
+    });
+}
+
+void add_describing(CLI::App& app, Flags& flags) {
+    struct Family {
+        const char* name;
+        const char* list;
+        const char* describe;
+        Exit (*run_list)(const Context&);
+        Exit (*run_describe)(const Context&, const NameOptions&);
+    };
+    static constexpr Family kFamilies[] = {
+        {"topic", "Topics of the running server, with their offsets",
+         "A topic's partitions, offsets and objects", command_topic_list, command_topic_describe},
+        {"stream", "Streams of the running server", "A stream's shards and their hash ranges",
+         command_stream_list, command_stream_describe},
+        {"table", "Tables with their versions, rows and files",
+         "A table's columns, files and history", command_table_list, command_table_describe},
+    };
+    for (const Family& entry : kFamilies) {
+        auto* family = add_family(
+            app, entry.name, fmt::format("List and describe {}s", entry.name),
+            fmt::format("\n  pinflow {0} list\n  pinflow {0} describe <name>", entry.name));
+        add(*family, "list", entry.list)->callback([&flags, &entry] {
+            flags.run = [&entry](Context&& context) { return entry.run_list(context); };
+        });
+        auto* describe = add(*family, "describe", entry.describe);
+        std::string kind = entry.name;
+        for (char& c : kind) c = static_cast<char>(c - 'a' + 'A');
+        takes(describe->add_option("name", flags.name.name, "Its name")->required(), kind);
+        describe->callback([&flags, &entry] {
+            flags.run = [&flags, &entry](Context&& context) {
+                return entry.run_describe(context, flags.name);
+            };
+        });
+    }
+}
+
+void add_checking(CLI::App& app, Flags& flags) {
+    auto* check =
+        add(app, "check", "Check the configuration and the pipeline, or what is stored", R"(
+  pinflow check                         settings, profiles, pipeline and its SQL
+  pinflow check --data                  every batch of the log (the server must be stopped))");
+    check->add_flag("--data", flags.check.data,
+                    "Every batch of the log: its checksum and its place");
+    check->callback([&flags] {
+        flags.run = [&flags](Context&& context) { return command_check(context, flags.check); };
+    });
+    add(app, "test", "Run the pipeline's own unit tests: rows in, rows out")->callback([&flags] {
+        flags.run = [](Context&& context) { return command_test(context); };
+    });
+    add(app, "status", "What the running server is doing")->callback([&flags] {
+        flags.run = [](Context&& context) { return command_status(context); };
+    });
+    add(app, "doctor", "Look at this machine: ports, disk, clock, permissions, versions")
+        ->callback(
+            [&flags] { flags.run = [](Context&& context) { return command_doctor(context); }; });
+}
+
+void add_config(CLI::App& app, Flags& flags) {
+    auto* config = add_family(app, "config", "Settings: which hold, and which there are", R"(
+  pinflow config show --resolved        every setting with its value and where it comes from
+  pinflow config sample > pinflow.yaml
+  pinflow config schema > pinflow.schema.json)");
+    auto* show = add(*config, "show", "What was set (as YAML), and where");
+    show->add_flag("--resolved", flags.resolved, "Every setting, also those at their defaults");
+    show->callback([&flags] {
+        flags.run_on_settings = [&flags](const ReadSettings& read) {
+            return command_config_show(read, flags.resolved, flags.json);
+        };
+    });
+    auto add_text = [&](const char* name, const char* text, ConfigText what) {
+        add(*config, name, text)->callback([&flags, what] {
+            flags.run_alone = [what] { return command_config_text(what); };
+        });
+    };
+    add_text("schema", "JSON Schema of a settings file, for editors", ConfigText::schema);
+    add_text("sample", "A settings file with every default, commented", ConfigText::sample);
+    add_text("reference", "docs/settings.md", ConfigText::reference);
+}
+
+void add_others(CLI::App& app, Flags& flags) {
+    auto* exports = add_family(app, "export", "Write the pipeline for other tools");
+    add(*exports, "dbml", "Source and tables as DBML, for dbdocs")->callback([&flags] {
+        flags.run = [](Context&& context) { return command_export_dbml(context); };
+    });
+    auto* completion = add(app, "completion", "Print a shell's completion script", R"(
+  source <(pinflow completion bash)     in ~/.bashrc
+  pinflow completion fish | source)");
+    completion->add_option("shell", flags.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    completion->callback([&flags] {
+        flags.run_alone = [&flags] {
+            auto script = completion_script(flags.shell);
+            if (!script) return report(script.error());
+            print_out(*script);
+            return Exit::ok;
+        };
+    });
+    add(app, "version", "Print the version")->callback([&flags] {
+        flags.run_alone = [&flags] {
+            print_out(flags.json ? fmt::format("{{\"version\":\"{}\"}}\n", kVersion)
+                                 : fmt::format("pinflow {}\n", kVersion));
+            return Exit::ok;
+        };
+    });
+}
+
+OptionNode option_node(const CLI::Option& option) {
+    OptionNode node{.text = option.get_description(),
+                    .takes_value = option.get_items_expected_max() > 0};
+    for (const std::string& name : option.get_lnames()) node.names.push_back("--" + name);
+    for (const std::string& name : option.get_snames()) node.names.push_back("-" + name);
+    std::string type = option.get_type_name();
+    if (std::size_t open = type.find(":{"); open != std::string::npos) {  // CLI11's IsMember
+        std::string choices = type.substr(open + 2, type.rfind('}') - open - 2);
+        for (std::size_t at = 0; at <= choices.size();) {
+            std::size_t comma = std::min(choices.find(',', at), choices.size());
+            node.choices.push_back(choices.substr(at, comma - at));
+            at = comma + 1;
+        }
+    } else {
+        node.value_of = type;
+    }
+    return node;
+}
+
+}  // namespace
+
+CommandNode command_tree(const CLI::App& app) {
+    CommandNode node{.name = app.get_name(), .text = app.get_description()};
+    for (const CLI::Option* option : app.get_options([](const CLI::Option*) { return true; }))
+        node.options.push_back(option_node(*option));
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        node.commands.push_back(command_tree(*command));
+    return node;
+}
+
+void declare_commands(CLI::App& app, Flags& flags) {
+    app.formatter(std::make_shared<ExamplesFirst>());
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(std::string(kExamples));
+    takes(app.add_option("--data-dir", flags.data_dir,
+                         "Where everything is kept [$XDG_DATA_HOME/pinflow]"),
+          "FOLDER");
+    takes(app.add_option("--config", flags.settings.file,
+                         "Settings file [./pinflow.yaml if there is one]"),
+          "FILE");
+    takes(app.add_option("--profile", flags.settings.profile, "A profile of the settings file"),
+          "PROFILE");
+    takes(app.add_option("--pipeline", flags.pipeline,
+                         "A folder with a pipeline.yaml [the built-in one]"),
+          "FOLDER");
+    takes(app.add_option("--set", flags.settings.sets, "A setting: key=value; may be repeated")
+              ->take_all()
+              ->allow_extra_args(false),
+          "SETTING");
+    app.add_flag("--json", flags.json, "Data as JSON on stdout");
+    app.add_flag("-q,--quiet", flags.quiet, "No progress on stderr");
+    app.add_flag("-v,--verbose", flags.verbose, "Debug messages on stderr");
+    app.set_version_flag("--version", "pinflow " + std::string(kVersion));
+    add_demo(app, flags);
+    add_up(app, flags);
+    add_seed(app, flags);
+    add_emulate(app, flags);
+    add_batch(app, flags);
+    add_reading(app, flags);
+    add_describing(app, flags);
+    add_checking(app, flags);
+    add_config(app, flags);
+    add_others(app, flags);
+}
+
+}  // namespace pinflow::app

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/setting_table.h"
+
+namespace pinflow::app {
+namespace {
+
+using enum SettingKind;
+
+constexpr SettingSpec kSpecs[] = {
+    {"user", "", text, "demo", "",
+     "The user id in topic, stream, bucket and table names (course: twelve hex digits)."},
+    {"pipeline.directory", "", path, "", "",
+     "Where pipeline.yaml, clean/, questions/ and tests/ are read; empty: the built-in copy."},
+    {"listen.gateway", "", address, "127.0.0.1:8082", "",
+     "REST Proxy and API Gateway address; port 0 takes a free one."},
+    {"listen.admin", "", address, "127.0.0.1:8080", "", "Health, metrics and the page."},
+    {"listen.aws", "", address, "127.0.0.1:4566", "",
+     "The Kinesis API (not built yet: not served)."},
+    {"listen.kafka", "", address, "127.0.0.1:9092", "",
+     "The Kafka protocol (not built yet: not served)."},
+    {"threads.reactors", "", count, "0", "", "Request threads; 0: one a core."},
+    {"memory.budget", "", size, "auto", "auto",
+     "All buffers together: the sink and the stream job have an eighth each, above the rest "
+     "requests are answered 503; auto: a quarter of memory.",
+     "16MiB"},
+    {"log.durability", "", choice, "fsync", "fsync|os|memory",
+     "What an answer means: on stable storage, in the system's cache, or in memory (tests)."},
+    {"log.segment.bytes", "", size, "128MiB", "",
+     "Size at which a partition begins a new segment file."},
+    {"log.journal.file.bytes", "", size, "64MiB", "",
+     "Size of the journal's files, of which there are one to six; bounds a single request too."},
+    {"log.checkpoint.bytes", "", size, "256MiB", "",
+     "So much journal is read again by a start after a crash, at most."},
+    {"log.retention.time", "", duration, "7d", "never",
+     "Segments go so long after their last append, once sink and stream have read them."},
+    {"log.retention.bytes", "", size, "never", "never",
+     "Oldest segments go when a partition is larger, under the same condition."},
+    {"log.retention.check.interval", "", duration, "5m", "",
+     "How often the log looks for segments to drop.", "1ms"},
+    {"log.scrub.rate", "", size, "4MiB", "",
+     "Bytes a second that are read over in the background, once a day; 0B: none."},
+    {"log.accept_data_loss", "", boolean, "false", "",
+     "Open a damaged log without what is lost; said by pinflow up --accept-data-loss."},
+    {"log.free_space_floor", "", size, "auto", "auto",
+     "Below this much free disk, writes are refused with a retriable error; auto: 1 GiB or 5 %."},
+    {"gateway.auto_create_topics", "", boolean, "true", "",
+     "A post to an unknown topic creates it with one partition; else 404/40401."},
+    {"gateway.auto_create_streams", "", boolean, "true", "",
+     "A put to an unknown stream through the API Gateway road creates it with four shards."},
+    {"gateway.default_response_200", "", boolean, "false", "",
+     "Kinesis errors come back with HTTP 200, as the course's gateway export has it."},
+    {"sink.flush.size", "flush.size", count, "1000", "",
+     "Records of a partition that fill an object.", "1"},
+    {"sink.rotate.schedule.interval.ms", "rotate.schedule.interval.ms", count, "5000", "",
+     "Milliseconds of wall clock after which waiting records become an object all the same."},
+    {"sink.topics.regex", "topics.regex", pattern, ".*", "",
+     "Which topics are sunk (the whole name)."},
+    {"sink.topics.dir", "topics.dir", text, "topics", "", "First component of every object's key."},
+    {"sink.s3.bucket.name", "s3.bucket.name", text, "user-{user}-bucket", "",
+     "The bucket: a folder under objects/."},
+    {"stream.source", "", choice, "streams", "streams|topics", "What the stream job follows."},
+    {"stream.commit.interval", "", duration, "1s", "",
+     "How often the stream job commits to its tables while records keep coming.", "1ms"},
+    {"engine.threads", "", count, "0", "", "DuckDB's workers in the batch job; 0: one a core."},
+    {"engine.memory", "", size, "0B", "",
+     "DuckDB's memory limit in the batch job; 0B: its own default."},
+    {"log_level", "", choice, "info", "debug|info|warn|error",
+     "Messages on stderr from this level up."},
+};
+
+}  // namespace
+
+std::span<const SettingSpec> setting_specs() { return kSpecs; }
+
+}  // namespace pinflow::app
