@@ -10,43 +10,45 @@ import sys
 import tempfile
 
 import machine
+from fresh_bench import measure_fresh
 from matrix import DRIFT_MAX, log_bench, measure_log, measure_slow_disks
 from memory_bench import measure_memory
 from post_bench import measure_post
 from restart_bench import measure_restart
+from start_bench import measure_start
 
 QUIET_WAIT_SECONDS_MAX = 150
-PARTS = ("log", "disk", "post", "restart", "memory")
+
+# name -> what measures it, of (chosen options, a directory of its own); the order of the report.
+PARTS = {
+    "start": lambda chosen, place: measure_start(chosen.pinflow, chosen.nginx, place, chosen.quick),
+    "post": lambda chosen, place: measure_post(chosen.pinflow, chosen.nginx, place, chosen.quick),
+    "fresh": lambda chosen, place: measure_fresh(chosen.pinflow, chosen.log_bench, place, chosen.quick),
+    "log": lambda chosen, place: measure_log(chosen.log_bench, place, chosen.quick),
+    "disk": lambda chosen, place: measure_slow_disks(chosen.log_bench, place, chosen.quick),
+    "restart": lambda chosen, place: measure_restart(chosen.pinflow, chosen.log_bench, place, chosen.quick),
+    "memory": lambda chosen, place: measure_memory(chosen.pinflow, place, chosen.quick),
+}
+# The table of the design's budget, and the event log by itself.
+SUITES = {"table": ("start", "post", "fresh", "restart"),
+          "log": ("log", "disk", "post", "restart", "memory")}
 
 
 def options():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("suite", nargs="?", choices=["log"], default="log", help="what to measure [log]")
+    parser.add_argument("suite", nargs="?", choices=list(SUITES), default="table", help="what to measure [table]")
     parser.add_argument("--quick", action="store_true", help="to see that it works: short runs, once")
-    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--only", help=f"some of {','.join(PARTS)} [the suite's]")
     parser.add_argument("--json", metavar="FILE", help="write every figure there too")
     parser.add_argument("--directory", default=str(machine.ROOT / "build/bench-data"), help="the disk to measure")
     parser.add_argument("--pinflow", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--log-bench", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--nginx", default="nginx", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    chosen.only = chosen.only.split(",")
+    chosen.only = chosen.only.split(",") if chosen.only else list(SUITES[chosen.suite])
     if unknown := set(chosen.only) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     return chosen
-
-
-def measure_part(name, chosen, directory):
-    program, cell, quick = chosen.pinflow, chosen.log_bench, chosen.quick
-    if name == "log":
-        return measure_log(cell, directory, quick)
-    if name == "disk":
-        return measure_slow_disks(cell, directory, quick)
-    if name == "post":
-        return measure_post(program, chosen.nginx, directory, quick)
-    if name == "restart":
-        return measure_restart(program, cell, directory, quick)
-    return measure_memory(program, directory, quick)
 
 
 def measure(chosen, place, results):
@@ -58,7 +60,7 @@ def measure(chosen, place, results):
         try:
             part = {"load_average": machine.load_average(),
                     "floor_before": log_bench(chosen.log_bench, directory, floor="yes"),
-                    "rows": measure_part(name, chosen, directory),
+                    "rows": PARTS[name](chosen, directory),
                     "floor_after": log_bench(chosen.log_bench, directory, floor="yes")}
             say_of_disk(part)
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
