@@ -57,6 +57,17 @@ CLI::App* add_family(CLI::App& app, std::string name, std::string text,
     return family;
 }
 
+// Sets what runs when the command was named; `ends_at_once`: it only reads, and Ctrl-C ends it.
+enum class OnStop { finish, end_at_once };
+void runs(CLI::App* command, Flags& flags, OnStop on_stop, std::function<Exit(Context&&)> run) {
+    command->callback([&flags, on_stop, run = std::move(run)] {
+        flags.run = [on_stop, run](Context&& context) {
+            if (on_stop == OnStop::end_at_once) end_at_first_signal();
+            return run(std::move(context));
+        };
+    });
+}
+
 // The kind of names that completes an option: told by CLI11's type name, which help shows too.
 CLI::Option* takes(CLI::Option* option, std::string kind) {
     return option->type_name(std::move(kind));
@@ -73,9 +84,8 @@ void add_seed(CLI::App& app, Flags& flags) {
         ->capture_default_str();
     takes(seed->add_option("--file", flags.seed.file, "SQLite file [<data dir>/source.sqlite]"),
           "FILE");
-    seed->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_seed(context, flags.seed); };
-    });
+    runs(seed, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_seed(context, flags.seed); });
 }
 
 void add_emulate(CLI::App& app, Flags& flags) {
@@ -108,9 +118,8 @@ void add_emulate(CLI::App& app, Flags& flags) {
     emulate->add_option("--concurrency", options.concurrency, "Draws in flight")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
-    emulate->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_emulate(context, flags.emulate); };
-    });
+    runs(emulate, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_emulate(context, flags.emulate); });
 }
 
 void add_demo(CLI::App& app, Flags& flags) {
@@ -143,9 +152,8 @@ void add_up(CLI::App& app, Flags& flags) {
           "FILE");
     up->add_flag("--accept-data-loss", flags.up.accept_data_loss,
                  "Open a damaged log: what is damaged is put aside, and what is lost is printed");
-    up->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_up(context, flags.up); };
-    });
+    runs(up, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_up(context, flags.up); });
 }
 
 void add_batch(CLI::App& app, Flags& flags) {
@@ -156,9 +164,8 @@ void add_batch(CLI::App& app, Flags& flags) {
     takes(
         run->add_option("--objects", flags.batch.objects, "A folder that holds topics/ [bucket's]"),
         "FOLDER");
-    run->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_batch_run(context, flags.batch); };
-    });
+    runs(run, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_batch_run(context, flags.batch); });
 }
 
 void add_reading(CLI::App& app, Flags& flags) {
@@ -171,9 +178,8 @@ void add_reading(CLI::App& app, Flags& flags) {
     ask->add_option("--format", flags.ask.format, "How to print")
         ->capture_default_str()
         ->check(CLI::IsMember({"table", "csv"}));
-    ask->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_ask(context, flags.ask); };
-    });
+    runs(ask, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_ask(context, flags.ask); });
     auto* sql = add(app, "sql", "Run SQL over the tables (read only)", R"(
   pinflow sql "select category, count(*) from pin group by 1 order by 2 desc"
   pinflow sql --format csv "select * from demo_pin_table" > pins.csv)");
@@ -181,9 +187,8 @@ void add_reading(CLI::App& app, Flags& flags) {
     sql->add_option("--format", flags.sql.format, "How to print")
         ->capture_default_str()
         ->check(CLI::IsMember({"table", "csv"}));
-    sql->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_sql(context, flags.sql); };
-    });
+    runs(sql, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_sql(context, flags.sql); });
 }
 
 void add_describing(CLI::App& app, Flags& flags) {
@@ -206,17 +211,14 @@ void add_describing(CLI::App& app, Flags& flags) {
         auto* family = add_family(
             app, entry.name, fmt::format("List and describe {}s", entry.name),
             fmt::format("\n  pinflow {0} list\n  pinflow {0} describe <name>", entry.name));
-        add(*family, "list", entry.list)->callback([&flags, &entry] {
-            flags.run = [&entry](Context&& context) { return entry.run_list(context); };
-        });
+        runs(add(*family, "list", entry.list), flags, OnStop::end_at_once,
+             [&entry](Context&& context) { return entry.run_list(context); });
         auto* describe = add(*family, "describe", entry.describe);
         std::string kind = entry.name;
         for (char& c : kind) c = static_cast<char>(c - 'a' + 'A');
         takes(describe->add_option("name", flags.name.name, "Its name")->required(), kind);
-        describe->callback([&flags, &entry] {
-            flags.run = [&flags, &entry](Context&& context) {
-                return entry.run_describe(context, flags.name);
-            };
+        runs(describe, flags, OnStop::end_at_once, [&flags, &entry](Context&& context) {
+            return entry.run_describe(context, flags.name);
         });
     }
 }
@@ -228,18 +230,14 @@ void add_checking(CLI::App& app, Flags& flags) {
   pinflow check --data                  every batch of the log (the server must be stopped))");
     check->add_flag("--data", flags.check.data,
                     "Every batch of the log: its checksum and its place");
-    check->callback([&flags] {
-        flags.run = [&flags](Context&& context) { return command_check(context, flags.check); };
-    });
-    add(app, "test", "Run the pipeline's own unit tests: rows in, rows out")->callback([&flags] {
-        flags.run = [](Context&& context) { return command_test(context); };
-    });
-    add(app, "status", "What the running server is doing")->callback([&flags] {
-        flags.run = [](Context&& context) { return command_status(context); };
-    });
-    add(app, "doctor", "Look at this machine: ports, disk, clock, permissions, versions")
-        ->callback(
-            [&flags] { flags.run = [](Context&& context) { return command_doctor(context); }; });
+    runs(check, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_check(context, flags.check); });
+    runs(add(app, "test", "Run the pipeline's own unit tests: rows in, rows out"), flags,
+         OnStop::end_at_once, [](Context&& context) { return command_test(context); });
+    runs(add(app, "status", "What the running server is doing"), flags, OnStop::end_at_once,
+         [](Context&& context) { return command_status(context); });
+    runs(add(app, "doctor", "Look at this machine: ports, disk, clock, permissions, versions"),
+         flags, OnStop::finish, [](Context&& context) { return command_doctor(context); });
 }
 
 void add_config(CLI::App& app, Flags& flags) {
@@ -266,9 +264,8 @@ void add_config(CLI::App& app, Flags& flags) {
 
 void add_others(CLI::App& app, Flags& flags) {
     auto* exports = add_family(app, "export", "Write the pipeline for other tools");
-    add(*exports, "dbml", "Source and tables as DBML, for dbdocs")->callback([&flags] {
-        flags.run = [](Context&& context) { return command_export_dbml(context); };
-    });
+    runs(add(*exports, "dbml", "Source and tables as DBML, for dbdocs"), flags, OnStop::end_at_once,
+         [](Context&& context) { return command_export_dbml(context); });
     auto* completion = add(app, "completion", "Print a shell's completion script", R"(
   source <(pinflow completion bash)     in ~/.bashrc
   pinflow completion fish | source)");

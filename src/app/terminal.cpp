@@ -61,6 +61,7 @@ Exit exit_for(const Error& error) {
         case Errc::unavailable:
         case Errc::timed_out: return Exit::unavailable;
         case Errc::failed_check: return Exit::check_failed;
+        case Errc::cancelled: return Exit::interrupted;
         default: return Exit::failed;
     }
 }
@@ -103,6 +104,11 @@ void install_stop_signals() {
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     signal(SIGPIPE, SIG_IGN);
+}
+
+void end_at_first_signal() {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
 }
 
 bool stop_requested() { return stop_signals.load() > 0; }

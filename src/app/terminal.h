@@ -20,14 +20,15 @@ void print_out(std::string_view text);      // stdout, no newline added
 void print_message(std::string_view text);  // stderr, newline added
 
 // Ends as the shell expects: 0 ok, 1 failed, 2 usage, 3 a check did not hold, 69 a service is not
-// there, 78 bad configuration.
+// there, 78 bad configuration, 130 stopped by a signal before it was done.
 enum class Exit : int {
     ok = 0,
     failed = 1,
     usage = 2,
     check_failed = 3,
     unavailable = 69,
-    bad_configuration = 78
+    bad_configuration = 78,
+    interrupted = 130
 };
 
 Exit exit_for(const Error& error);
@@ -49,5 +50,7 @@ private:
 // Set by SIGINT and SIGTERM after install_stop_signals(). A second SIGINT ends the process at once.
 void install_stop_signals();
 bool stop_requested();
+// For commands that only read: the first signal ends the process, as if nothing had been installed.
+void end_at_first_signal();
 
 }  // namespace pinflow::app

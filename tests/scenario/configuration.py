@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings from flags, environment, profiles and a file; what `config`, `check`, `doctor` and completion say."""
 import json
+import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -157,3 +159,13 @@ words pinflow --set sink.fl
                                         "sink.flush.size="], (done.stdout, done.stderr)
     for shell in ("zsh", "fish"):
         assert "__complete" in run("completion", shell).stdout
+
+
+def scenario_ctrl_c_ends_a_long_query_at_once():
+    with folder() as scratch:
+        query = "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 7"
+        asking = subprocess.Popen([program(), "sql", query, "--data-dir", str(scratch / "d")], env=environment(),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for(lambda: "libduckdb" in pathlib.Path(f"/proc/{asking.pid}/maps").read_text())
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(timeout=5) == -signal.SIGINT, asking.communicate()
