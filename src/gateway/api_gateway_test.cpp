@@ -266,6 +266,8 @@ TEST_F(api_gateway, options_on_any_path_answers_the_cors_mock) {
         EXPECT_EQ(response.body, "{}");
         EXPECT_EQ(header_of(response, "Access-Control-Allow-Methods"),
                   "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT");
+        EXPECT_THAT(header_of(response, "Access-Control-Allow-Headers"),
+                    HasSubstr("Idempotency-Key"));
         EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
     }
 }

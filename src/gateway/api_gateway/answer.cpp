@@ -28,9 +28,10 @@ HttpResponse json_answer(std::string body) {
 
 HttpResponse cors_answer() {
     HttpResponse response = json_answer("{}");
-    response.headers.push_back(
-        {"Access-Control-Allow-Headers",
-         "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token"});
+    // API Gateway's own list, and the header that makes a post safe to repeat.
+    response.headers.push_back({"Access-Control-Allow-Headers",
+                                "Content-Type,X-Amz-Date,Authorization,X-Api-Key,"
+                                "X-Amz-Security-Token,Idempotency-Key"});
     response.headers.push_back(
         {"Access-Control-Allow-Methods", "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"});
     response.headers.push_back({"Access-Control-Allow-Origin", "*"});
