@@ -27,7 +27,7 @@ Result<std::string> base_url(const Context& context, const EmulateOptions& optio
 }
 
 Result<std::int64_t> source_rows(const Context& context, const std::string& path) {
-    TRY(auto source, source_opener(path)());
+    TRY(auto source, source_opener(path)({}));
     return source->count(context.pipeline.kinds.front().source_table);
 }
 

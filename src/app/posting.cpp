@@ -36,8 +36,9 @@ Walk sequential_walk(std::int64_t first, std::int64_t end) {
     };
 }
 
-std::function<Result<std::unique_ptr<SourceDb>>()> source_opener(const std::string& path) {
-    return [path]() -> Result<std::unique_ptr<SourceDb>> {
+std::function<Result<std::unique_ptr<SourceDb>>(std::stop_token)> source_opener(
+    const std::string& path) {
+    return [path](const std::stop_token&) -> Result<std::unique_ptr<SourceDb>> {
         TRY(auto source, source::SqliteSource::open(path, source::Mode::read));
         return std::unique_ptr<SourceDb>(std::move(source));
     };

@@ -13,17 +13,22 @@ Status seed_source(const std::string& path, std::uint64_t seed, std::int64_t row
     if (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0) {
         TRY_STATUS(files.make_directories(path.substr(0, slash)));
     }
-    pinterest::Generator generator(seed, rows);
-    const auto& tables = pinterest::source_tables();
-    return source::SqliteSource::replace_file(path, [&](source::SqliteSource& source) -> Status {
-        for (std::size_t i = 0; i < tables.size(); ++i) {
-            TRY_STATUS(source.load(tables[i], rows,
-                                   [&, i](std::int64_t row, std::vector<SourceValue>& values) {
-                                       generator.fill(i, row, values);
-                                   }));
-        }
-        return {};
+    return source::SqliteSource::replace_file(path, [&](source::SqliteSource& source) {
+        return seed_database(source, seed, rows, Existing::replace);
     });
+}
+
+Status seed_database(SourceDb& database, std::uint64_t seed, std::int64_t rows, Existing existing) {
+    pinterest::Generator generator(seed, rows);
+    std::vector<TableLoad> loads;
+    for (SourceTable& table : pinterest::source_tables()) {
+        std::size_t number = loads.size();
+        loads.push_back({std::move(table), rows,
+                         [&generator, number](std::int64_t row, std::vector<SourceValue>& values) {
+                             generator.fill(number, row, values);
+                         }});
+    }
+    return database.load(loads, existing);
 }
 
 }  // namespace pinflow::app

@@ -66,8 +66,8 @@ struct AcceptedPost {
 };
 
 struct EmulatorPorts {
-    // One SourceDb a worker, opened on the worker's thread.
-    std::function<Result<std::unique_ptr<SourceDb>>()> open_source;
+    // One SourceDb a worker, opened on the worker's thread. The stop means: give up what you wait for.
+    std::function<Result<std::unique_ptr<SourceDb>>(std::stop_token)> open_source;
     // The next draw, or nothing at the end. Called by one worker at a time, in order.
     std::function<std::optional<Draw>()> walk;
     // From the workers' threads, several at once. May be empty.

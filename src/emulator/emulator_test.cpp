@@ -45,8 +45,10 @@ public:
                           {"said", std::string("\"hi\" \U0001F600")}}};
     }
     Result<std::int64_t> count(const std::string&) override { return 1'000; }
-    Status load(const SourceTable&, std::int64_t,
-                const std::function<void(std::int64_t, std::vector<SourceValue>&)>&) override {
+    Result<std::vector<std::string>> columns(const std::string&) override {
+        return std::vector<std::string>{"ind", "of", "at", "lat", "said"};
+    }
+    Status load(std::span<const TableLoad>, Existing) override {
         return fail(Errc::unsupported, "read only");
     }
 
@@ -88,7 +90,7 @@ struct Rig {
         settings.draws = 1;
         settings.client.total_timeout = 20s;
         settings.stop_grace = 0ms;
-        ports.open_source = [] { return std::make_unique<FakeSource>(); };
+        ports.open_source = [](const std::stop_token&) { return std::make_unique<FakeSource>(); };
         ports.walk = [this]() -> std::optional<Draw> { return Draw{next_row++, 0.5}; };
         ports.on_accepted = [this](const AcceptedPost& post) {
             std::lock_guard lock(mutex);
@@ -442,7 +444,7 @@ TEST(Emulator, a_source_that_does_not_open_ends_the_run) {
     ScriptedServer server(stored);
     Rig rig(server.url());
     rig.settings.concurrency = 4;
-    rig.ports.open_source = []() -> Result<std::unique_ptr<SourceDb>> {
+    rig.ports.open_source = [](const std::stop_token&) -> Result<std::unique_ptr<SourceDb>> {
         return fail(Errc::busy, "locked");
     };
     EXPECT_EQ(rig.run().error().code, Errc::busy);

@@ -23,7 +23,7 @@ Worker::Worker(Run& run, std::unique_ptr<SourceDb> source, std::unique_ptr<net::
     : run_(run), source_(std::move(source)), client_(std::move(client)) {}
 
 Result<std::unique_ptr<Worker>> Worker::open(Run& run) {
-    TRY(std::unique_ptr<SourceDb> source, run.ports.open_source());
+    TRY(std::unique_ptr<SourceDb> source, run.ports.open_source(run.cut.get_token()));
     TRY(std::unique_ptr<net::HttpClient> client, net::HttpClient::open(run.settings.client));
     return std::unique_ptr<Worker>(new Worker(run, std::move(source), std::move(client)));
 }
@@ -41,10 +41,15 @@ Status Worker::post_draw(const Draw& draw) {
     for (std::size_t i = 0; i < run_.settings.forms.size(); ++i) {
         if (run_.cut.stop_requested()) return {};
         const PostForm& form = run_.settings.forms[i];
-        TRY(std::string body, body_of(form, draw.row));
+        auto body = body_of(form, draw.row);
+        if (!body && body.error().code == Errc::cancelled) {  // the source has seen the stop first
+            run_.halt.request_stop();
+            return {};
+        }
+        if (!body) return std::unexpected(std::move(body).error());
         HttpRequest request{.method = form.method,
                             .headers = {{"Content-Type", form.content_type}},
-                            .body = std::move(body)};
+                            .body = *std::move(body)};
         TRY_STATUS(post(i, draw.row, std::move(request)));
     }
     if (!run_.cut.stop_requested()) run_.tally.add_draw();

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/hash.h"
+#include "contract/source_db_contract.h"
 #include "source/column_types.h"
 #include "source/float_text.h"
 #include "source/sqlite_source.h"
@@ -31,6 +32,12 @@ void fill_post(std::int64_t index, std::vector<SourceValue>& values) {
     values[5] = index % 2 == 0 ? SourceValue{"even"} : SourceValue{};
 }
 
+std::vector<TableLoad> posts(
+    std::int64_t rows,
+    std::function<void(std::int64_t, std::vector<SourceValue>&)> make = fill_post) {
+    return {{kPosts, rows, std::move(make)}};
+}
+
 class SourceTest : public testing::Test {
 protected:
     void SetUp() override { std::filesystem::create_directories(folder); }
@@ -38,101 +45,39 @@ protected:
 
     std::unique_ptr<SqliteSource> made(std::int64_t rows) {
         auto source = *SqliteSource::open(path, Mode::create);
-        EXPECT_TRUE(source->load(kPosts, rows, fill_post));
+        EXPECT_TRUE(source->load(posts(rows), Existing::replace));
         return source;
     }
-    void run_sql(const std::string& sql) { ASSERT_TRUE(sqlite::Database::open(path)->execute(sql)); }
+    void run_sql(const std::string& sql) {
+        ASSERT_TRUE(sqlite::Database::open(path)->execute(sql));
+    }
 
     std::string folder = std::filesystem::temp_directory_path() / ("source_test." + random_uuid());
     std::string path = folder + "/source.sqlite";
 };
 
-TEST_F(SourceTest, values_come_back_as_the_kinds_they_were_loaded_as) {
-    made(3);
-    auto source = *SqliteSource::open(path, Mode::read);
-    auto row = source->row("posts", 1);
-    ASSERT_TRUE(row) << row.error().text;
-    std::vector<SourceValue> expected(6);
-    fill_post(1, expected);
-    ASSERT_EQ(row->values.size(), expected.size());
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        EXPECT_EQ(row->values[i].first, kPosts.columns[i].name);
-        EXPECT_EQ(row->values[i].second, expected[i]) << kPosts.columns[i].name;
-    }
-}
-
-TEST_F(SourceTest, an_offset_past_the_end_is_not_found) {
-    auto source = made(3);
-    EXPECT_TRUE(source->row("posts", 2));
-    EXPECT_EQ(source->row("posts", 3).error().code, Errc::not_found);
-    EXPECT_EQ(source->row("posts", -1).error().code, Errc::not_found);
-    EXPECT_EQ(*source->count("posts"), 3);
-}
-
-TEST_F(SourceTest, offsets_count_rows_in_key_order_when_keys_have_gaps) {
-    made(10);
-    run_sql("DELETE FROM posts WHERE \"index\" IN (0, 4); INSERT INTO posts(\"index\") VALUES (-7)");
-    auto source = *SqliteSource::open(path, Mode::read);
-    const std::int64_t keys[] = {-7, 1, 2, 3, 5, 6, 7, 8, 9};
-    for (std::int64_t offset = 0; offset < 9; ++offset) {
-        EXPECT_EQ(source->row("posts", offset)->values[0].second, SourceValue{keys[offset]});
-    }
-    EXPECT_EQ(source->row("posts", 9).error().code, Errc::not_found);
-}
-
-TEST_F(SourceTest, a_table_without_a_key_may_repeat_its_first_column) {
-    run_sql("CREATE TABLE loose (n bigint, v varchar(5)); INSERT INTO loose VALUES (2,'c'),(0,'a'),(0,'b')");
-    auto source = *SqliteSource::open(path, Mode::read);
-    EXPECT_EQ(source->row("loose", 2)->values[1].second, SourceValue{"c"});
-    EXPECT_EQ(source->row("loose", 1)->values[0].second, SourceValue{std::int64_t{0}});
-}
-
-TEST_F(SourceTest, an_empty_table_has_no_rows) {
-    auto source = made(0);
-    EXPECT_EQ(*source->count("posts"), 0);
-    EXPECT_EQ(source->row("posts", 0).error().code, Errc::not_found);
-}
-
-TEST_F(SourceTest, a_second_load_replaces_the_first) {
-    auto source = made(5);
-    EXPECT_TRUE(source->row("posts", 4));
-    ASSERT_TRUE(source->load(kPosts, 2, fill_post));
-    EXPECT_EQ(*source->count("posts"), 2);
-    EXPECT_EQ(source->row("posts", 4).error().code, Errc::not_found);
-}
-
-TEST_F(SourceTest, a_load_that_fails_leaves_what_was_there) {
-    auto source = made(5);
-    auto repeated = [](std::int64_t index, std::vector<SourceValue>& values) { fill_post(index % 3, values); };
-    auto refused = source->load(kPosts, 9, repeated);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Errc::conflict);
-    EXPECT_NE(refused.error().text.find("posts"), std::string::npos);
-    EXPECT_EQ(*source->count("posts"), 5);
-    EXPECT_TRUE(source->row("posts", 4));
-}
-
 TEST_F(SourceTest, a_file_is_replaced_whole_or_not_at_all) {
     made(5);
     auto reader = *SqliteSource::open(path, Mode::read);
     auto refused = SqliteSource::replace_file(path, [](SqliteSource& source) -> Status {
-        TRY_STATUS(source.load(kPosts, 2, fill_post));
+        TRY_STATUS(source.load(posts(2), Existing::replace));
         return fail(Errc::cancelled, "enough");
     });
     EXPECT_EQ(refused.error().code, Errc::cancelled);
     EXPECT_EQ(*reader->count("posts"), 5);
     ASSERT_TRUE(SqliteSource::replace_file(
-        path, [](SqliteSource& source) { return source.load(kPosts, 2, fill_post); }));
+        path, [](SqliteSource& source) { return source.load(posts(2), Existing::replace); }));
     EXPECT_EQ(*reader->count("posts"), 5) << "the old file stays readable";
     EXPECT_EQ(*(*SqliteSource::open(path, Mode::read))->count("posts"), 2);
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "nothing left over";
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1)
+        << "nothing left over";
 }
 
 TEST_F(SourceTest, the_leavings_of_a_build_cut_short_do_not_hinder_the_next) {
     std::ofstream(path + ".building") << "torn";
     std::ofstream(path + ".building-journal") << "torn";
     EXPECT_TRUE(SqliteSource::replace_file(
-        path, [](SqliteSource& source) { return source.load(kPosts, 2, fill_post); }));
+        path, [](SqliteSource& source) { return source.load(posts(2), Existing::replace); }));
 }
 
 TEST_F(SourceTest, an_absent_file_or_table_says_how_to_make_one) {
@@ -155,7 +100,7 @@ TEST_F(SourceTest, a_file_that_is_no_database_is_refused_at_opening) {
 TEST_F(SourceTest, readers_may_not_load) {
     made(1);
     auto source = *SqliteSource::open(path, Mode::read);
-    EXPECT_EQ(source->load(kPosts, 1, fill_post).error().code, Errc::permission);
+    EXPECT_EQ(source->load(posts(1), Existing::replace).error().code, Errc::permission);
     EXPECT_TRUE(source->row("posts", 0));
 }
 
@@ -163,16 +108,30 @@ TEST_F(SourceTest, a_reader_that_has_read_does_not_hinder_a_writer) {
     auto writer = made(2);
     auto reader = *SqliteSource::open(path, Mode::read);
     EXPECT_TRUE(reader->row("posts", 0));
-    EXPECT_TRUE(writer->load(kPosts, 4, fill_post));
+    EXPECT_TRUE(writer->load(posts(4), Existing::replace));
     EXPECT_EQ(*reader->count("posts"), 4);
 }
 
-TEST_F(SourceTest, names_with_quotes_are_names) {
-    SourceTable odd{"a\"b; drop", {{"select", Kind::integer}, {"x\"y", Kind::text}}};
-    auto source = *SqliteSource::open(path, Mode::create);
-    ASSERT_TRUE(source->load(odd, 1, [](auto index, auto& values) { values = {index, "v"}; }));
-    EXPECT_EQ(source->row("a\"b; drop", 0)->values[1].first, "x\"y");
+contract::SourceDbUnderTest make_sqlite() {
+    auto folder = std::shared_ptr<std::string>(
+        new std::string(std::filesystem::temp_directory_path() / ("source_test." + random_uuid())),
+        [](std::string* path) {
+            std::filesystem::remove_all(*path);
+            delete path;
+        });
+    std::filesystem::create_directories(*folder);
+    std::string path = *folder + "/source.sqlite";
+    return {.source = *SqliteSource::open(path, Mode::create),
+            .run_sql =
+                [path](const std::string& sql) {
+                    ASSERT_TRUE(sqlite::Database::open(path)->execute(sql));
+                },
+            .reopen = [path] { return *SqliteSource::open(path, Mode::read); },
+            .owner = folder};
 }
+
+using contract::SourceDbContract;
+INSTANTIATE_TEST_SUITE_P(Sqlite, SourceDbContract, testing::Values(make_sqlite));
 
 TEST(FloatText, prints_as_mysql_does) {
     EXPECT_EQ(float_text(-89.97871398925781).text, "-89.9787");

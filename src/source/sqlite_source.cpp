@@ -185,34 +185,51 @@ Result<std::int64_t> SqliteSource::count(const std::string& table) {
     return integer_answer(database_, "SELECT count(*) FROM " + name_in_sql(table));
 }
 
-Status SqliteSource::load(
-    const SourceTable& table, std::int64_t count,
-    const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) {
-    if (table.columns.empty()) {
-        return fail(Errc::invalid_argument, fmt::format("table {} has no columns", table.name));
-    }
+Result<std::vector<std::string>> SqliteSource::columns(const std::string& table) {
+    TRY_STATUS(check_table(table));
+    TRY(auto query, database_.prepare("SELECT * FROM " + name_in_sql(table)));
+    std::vector<std::string> names;
+    for (int column = 0; column < query.column_count(); ++column)
+        names.emplace_back(query.column_name(column));
+    return names;
+}
+
+Status SqliteSource::load(std::span<const TableLoad> loads, Existing existing) {
     readings_.clear();
     TRY_STATUS(database_.execute(kLoadPragmas));
     TRY_STATUS(database_.execute("BEGIN IMMEDIATE"));
-    Status loaded = insert_rows(table, count, make);
+    Status loaded;
+    for (const TableLoad& load : loads) {
+        loaded = put_table(load, existing);
+        if (!loaded) {
+            loaded = with_context(std::move(loaded).error(), "loading table " + load.table.name);
+            break;
+        }
+    }
     if (loaded) loaded = database_.execute("COMMIT");
-    if (loaded) return {};
     // Fails only where SQLite has rolled back by itself.
-    (void)database_.execute("ROLLBACK");
-    return with_context(std::move(loaded).error(), fmt::format("loading table {}", table.name));
+    if (!loaded) (void)database_.execute("ROLLBACK");
+    return loaded;
+}
+
+Status SqliteSource::put_table(const TableLoad& load, Existing existing) {
+    const std::string& name = load.table.name;
+    if (load.table.columns.empty()) return fail(Errc::invalid_argument, "it has no columns");
+    if (existing == Existing::refuse && check_table(name))
+        return fail(Errc::already_exists, "it is there already");
+    TRY_STATUS(database_.execute("DROP TABLE IF EXISTS " + name_in_sql(name)));
+    TRY_STATUS(database_.execute(create_statement(load.table)));
+    return insert_rows(load);
 }
 
 // The next block of rows is made while SQLite takes in the last: making costs nearly as much.
-Status SqliteSource::insert_rows(
-    const SourceTable& table, std::int64_t count,
-    const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) {
-    TRY_STATUS(database_.execute("DROP TABLE IF EXISTS " + name_in_sql(table.name)));
-    TRY_STATUS(database_.execute(create_statement(table)));
-    TRY(auto insert, database_.prepare(insert_statement(table)));
+Status SqliteSource::insert_rows(const TableLoad& load) {
+    const std::int64_t count = load.count;
+    TRY(auto insert, database_.prepare(insert_statement(load.table)));
     RowBlock ready;
     RowBlock next;
     auto make_next = [&](std::int64_t first) {
-        next.make(first, std::min(kBlockRows, count - first), table.columns.size(), make);
+        next.make(first, std::min(kBlockRows, count - first), load.table.columns.size(), load.make);
     };
     if (count > 0) make_next(0);
     for (std::int64_t done = 0; done < count;) {

@@ -27,14 +27,15 @@ public:
     static Status replace_file(const std::string& path,
                                const std::function<Status(SqliteSource&)>& fill);
 
-    // As fast for the last row as for the first if the keys are 0, 1, 2 … (seen at the table's first
-    // use; whoever takes rows away later must open anew); else SQLite counts its way there.
+    // As fast for the last row as for the first if the keys are 0, 1, 2 … (seen at the table's
+    // first use; whoever takes rows away later must open anew); else SQLite counts its way there.
     Result<SourceRow> row(const std::string& table, std::int64_t offset) override;
     Result<std::int64_t> count(const std::string& table) override;
 
+    Result<std::vector<std::string>> columns(const std::string& table) override;
+
     // In one transaction. conflict: two rows have the same key.
-    Status load(const SourceTable& table, std::int64_t count,
-                const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make) override;
+    Status load(std::span<const TableLoad> loads, Existing existing) override;
 
 private:
     struct Reading {
@@ -49,8 +50,8 @@ private:
     Result<std::int64_t> count_dense_rows(const std::string& table, const std::string& key);
     Status check_table(const std::string& table);
     Result<std::string> table_names();
-    Status insert_rows(const SourceTable& table, std::int64_t count,
-                       const std::function<void(std::int64_t, std::vector<SourceValue>&)>& make);
+    Status put_table(const TableLoad& load, Existing existing);
+    Status insert_rows(const TableLoad& load);
 
     sqlite::Database database_;
     std::map<std::string, Reading, std::less<>> readings_;
