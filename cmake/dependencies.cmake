@@ -8,6 +8,12 @@ find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+# libmariadb comes without a CMake file.
+find_path(PINFLOW_MARIADB_INCLUDE mysql.h PATH_SUFFIXES mariadb mysql REQUIRED)
+find_library(PINFLOW_MARIADB_LIBRARY mariadb REQUIRED)
+add_library(MariaDB::client UNKNOWN IMPORTED)
+set_target_properties(MariaDB::client PROPERTIES
+    IMPORTED_LOCATION "${PINFLOW_MARIADB_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_MARIADB_INCLUDE}")
 if(PINFLOW_TESTS)
     find_package(GTest REQUIRED)
 endif()
