@@ -8,6 +8,7 @@
 #include "app/pipeline.h"
 #include "app/reading.h"
 #include "app/seeding.h"
+#include "app/source_access.h"
 #include "app/stored_rows.h"
 #include "base/log.h"
 #include "base/reactor.h"
@@ -128,7 +129,7 @@ Status Demo::post(std::vector<emulator::PostForm> forms, std::vector<std::int64_
         .pace = emulator::NoPace{},
         .draws = static_cast<std::int64_t>(rows.size())};
     emulator::EmulatorPorts ports{
-        .open_source = source_opener(context_.directory.source_database()),
+        .open_source = source_opener({.file = context_.directory.source_database()}),
         .walk = list_walk(std::move(rows)),
         .clock = &clock};
     TRY(auto outcome, run_emulator(std::move(settings), std::move(ports), stage));

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/emulating.h"
 #include "app/running_address.h"
+#include "app/source_access.h"
 #include "codec/json/writer.h"
 #include "posix/posix_files.h"
 
@@ -26,9 +27,13 @@ Result<std::string> base_url(const Context& context, const EmulateOptions& optio
     return "http://" + address + "/" + options.stage;
 }
 
-Result<std::int64_t> source_rows(const Context& context, const std::string& path) {
-    TRY(auto source, source_opener(path)({}));
-    return source->count(context.pipeline.kinds.front().source_table);
+// What is missing in the source is told before the first post.
+Result<std::int64_t> source_rows(const Context& context, const SourcePlace& place) {
+    TRY(auto source, open_source(place));
+    TRY(std::int64_t rows, check_source(*source, place, context.pipeline));
+    if (rows == 0)
+        return fail(Errc::not_found, place.shown() + " holds no rows; run 'pinflow seed'");
+    return rows;
 }
 
 std::string outcome_json(const emulator::EmulatorOutcome& outcome) {
@@ -48,11 +53,9 @@ std::string outcome_json(const emulator::EmulatorOutcome& outcome) {
     return std::move(writer).take() + "\n";
 }
 
-Result<emulator::EmulatorOutcome> emulate(const Context& context, const EmulateOptions& options) {
-    std::string path =
-        options.source.empty() ? context.directory.source_database() : options.source;
-    TRY(auto rows, source_rows(context, path));
-    if (rows == 0) return fail(Errc::not_found, path + " holds no rows; run 'pinflow seed'");
+Result<emulator::EmulatorOutcome> emulate(const Context& context, const EmulateOptions& options,
+                                          const SourcePlace& place) {
+    TRY(auto rows, source_rows(context, place));
     posix::SystemClock clock;
     emulator::EmulatorSettings settings{
         .forms =
@@ -61,7 +64,7 @@ Result<emulator::EmulatorOutcome> emulate(const Context& context, const EmulateO
         .pace = pace_of(options)};
     TRY(settings.base_url, base_url(context, options));
     if (options.rows >= 0) settings.draws = options.rows;
-    emulator::EmulatorPorts ports{.open_source = source_opener(path),
+    emulator::EmulatorPorts ports{.open_source = source_opener(place),
                                   .walk = options.walk == "random"
                                               ? course_walk(options.dice_seed, rows)
                                               : sequential_walk(0, rows),
@@ -75,7 +78,9 @@ Result<emulator::EmulatorOutcome> emulate(const Context& context, const EmulateO
 }  // namespace
 
 Exit command_emulate(const Context& context, const EmulateOptions& options) {
-    auto outcome = emulate(context, options);
+    auto place = source_place(context, options.source);
+    if (!place) return report_place(place.error());
+    auto outcome = emulate(context, options, *place);
     if (!outcome) return report(outcome.error());
     for (const auto& reason : outcome->reasons) {
         print_message(

@@ -76,14 +76,22 @@ CLI::Option* takes(CLI::Option* option, std::string kind) {
 void add_seed(CLI::App& app, Flags& flags) {
     auto* seed = add(app, "seed", "Fill the post database with faithful synthetic rows", R"(
   pinflow seed                          11,154 rows a table, as the course's database has
-  pinflow seed --rows 1000000 --seed 7)");
+  pinflow seed --rows 1000000 --seed 7
+  pinflow seed --into mysql://admin@127.0.0.1:3306/pinterest_data)");
     seed->add_option("--rows", flags.seed.rows, "Rows a table")
         ->capture_default_str()
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
     seed->add_option("--seed", flags.seed.seed, "Seed: the same seed and rows give the same data")
         ->capture_default_str();
-    takes(seed->add_option("--file", flags.seed.file, "SQLite file [<data dir>/source.sqlite]"),
-          "FILE");
+    auto* file =
+        takes(seed->add_option("--file", flags.seed.file, "SQLite file [<data dir>/source.sqlite]"),
+              "FILE");
+    auto* into = takes(seed->add_option("--into", flags.seed.into,
+                                        "A database instead: mysql://user@host:3306/database"),
+                       "URL");
+    into->excludes(file);
+    seed->add_flag("--replace", flags.seed.replace, "With --into: replace tables that are there")
+        ->needs(into);
     runs(seed, flags, OnStop::finish,
          [&flags](Context&& context) { return command_seed(context, flags.seed); });
 }
@@ -92,14 +100,17 @@ void add_emulate(CLI::App& app, Flags& flags) {
     auto* emulate = add(app, "emulate", "Draw rows and post them, as the course's script does", R"(
   pinflow emulate                       to the running server, at the course's pace, until Ctrl-C
   pinflow emulate --road both --rows 1000 --no-wait
+  pinflow emulate --source mysql://user@db:3306/pinterest_data --set source.password_file=pw
   pinflow emulate --url https://<id>.execute-api.us-east-1.amazonaws.com/test)");
     auto& options = flags.emulate;
     emulate->add_option("--url", options.url,
                         "Gateway's base URL, with or without a stage [the running server's]");
     emulate->add_option("--stage", options.stage, "Stage put behind the running server's URL")
         ->capture_default_str();
-    takes(emulate->add_option("--source", options.source, "SQLite file [<data dir>/source.sqlite]"),
-          "FILE");
+    takes(emulate->add_option("--source", options.source,
+                              "SQLite file, or mysql://user@host:3306/database [source.url, else "
+                              "<data dir>/source.sqlite]"),
+          "FILE|URL");
     emulate->add_option("--road", options.road, "batch: topics; stream: Kinesis; both")
         ->capture_default_str()
         ->check(CLI::IsMember({"batch", "stream", "both"}));

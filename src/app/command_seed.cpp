@@ -3,20 +3,51 @@
 
 #include "app/commands.h"
 #include "app/seeding.h"
+#include "app/source_access.h"
 #include "base/text.h"
+#include "codec/json/writer.h"
 
 namespace pinflow::app {
+namespace {
+
+// Never into what source.url names unless --into says so: that may be a database others work with.
+Result<SourcePlace> place_of(const Context& context, const SeedOptions& options) {
+    if (!options.into.empty()) return source_place(context, options.into);
+    if (!options.file.empty()) return SourcePlace{.file = options.file};
+    const std::string& url = context.settings.text("source.url");
+    if (!url.empty() && !context.quiet)
+        print_message("pinflow: note: this does not fill what source.url names; --into does");
+    return SourcePlace{.file = context.directory.source_database()};
+}
+
+Status seed(const SourcePlace& place, const SeedOptions& options) {
+    if (!place.server) return seed_source(place.file, options.seed, options.rows);
+    TRY(auto database, open_source(place));
+    return seed_database(*database, options.seed, options.rows,
+                         options.replace ? Existing::replace : Existing::refuse);
+}
+
+std::string outcome_json(const SourcePlace& place, const SeedOptions& options) {
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.member(place.server ? "database" : "file", std::string_view(place.shown()));
+    writer.member("rows", options.rows);
+    writer.member("seed", options.seed);
+    writer.end_object();
+    return std::move(writer).take() + "\n";
+}
+
+}  // namespace
 
 Exit command_seed(const Context& context, const SeedOptions& options) {
-    std::string path = options.file.empty() ? context.directory.source_database() : options.file;
+    auto place = place_of(context, options);
+    if (!place) return report_place(place.error());
     Stage stage("seed", context.quiet);
-    auto seeded = seed_source(path, options.seed, options.rows);
+    auto seeded = seed(*place, options);
     if (!seeded) return report(seeded.error());
-    stage.finish(fmt::format("{} rows a table in {}", with_thousands(options.rows), path));
-    if (context.json) {
-        print_out(fmt::format("{{\"file\":\"{}\",\"rows\":{},\"seed\":{}}}\n", path, options.rows,
-                              options.seed));
-    }
+    stage.finish(
+        fmt::format("{} rows a table in {}", with_thousands(options.rows), place->shown()));
+    if (context.json) print_out(outcome_json(*place, options));
     return Exit::ok;
 }
 

@@ -31,7 +31,9 @@ struct Context {
 struct SeedOptions {
     std::int64_t rows = 11'154;
     std::uint64_t seed = 100;
-    std::string file;  // empty: the data directory's source.sqlite
+    std::string file;      // empty: the data directory's source.sqlite
+    std::string into;      // a database's URL, or a file; empty: `file`
+    bool replace = false;  // tables that are there already, in a database
 };
 Exit command_seed(const Context& context, const SeedOptions& options);
 
@@ -44,7 +46,7 @@ Exit command_up(const Context& context, const UpOptions& options);
 struct EmulateOptions {
     std::string url;  // empty: the running server's, by addresses.json
     std::string stage = "test";
-    std::string source;           // an SQLite file; empty: the data directory's
+    std::string source;           // an SQLite file or a URL; empty: source.url, or the data directory's
     std::string road = "batch";   // batch, stream or both
     std::string walk = "random";  // random or sequential
     std::int64_t rows = -1;       // draws; -1: until stopped

@@ -9,6 +9,7 @@
 #include "app/emulating.h"
 #include "app/kill_count.h"
 #include "app/seeding.h"
+#include "app/source_access.h"
 #include "base/text.h"
 #include "posix/posix_files.h"
 
@@ -40,7 +41,7 @@ Status post_through_a_kill(const Context& context, const DemoOptions& options, C
                                         .pace = emulator::NoPace{},
                                         .draws = options.rows,
                                         .retry_in_doubt = false};
-    emulator::EmulatorPorts ports{.open_source = source_opener(context.directory.source_database()),
+    emulator::EmulatorPorts ports{.open_source = source_opener({.file = context.directory.source_database()}),
                                   .walk = sequential_walk(0, options.rows),
                                   .on_accepted =
                                       [&](const emulator::AcceptedPost& post) {

@@ -3,7 +3,6 @@
 
 #include "pinterest/post_forms.h"
 #include "pinterest/walk.h"
-#include "source/sqlite_source.h"
 
 namespace pinflow::app {
 
@@ -33,14 +32,6 @@ Walk sequential_walk(std::int64_t first, std::int64_t end) {
     return [first, end]() mutable -> std::optional<emulator::Draw> {
         if (first >= end) return std::nullopt;
         return emulator::Draw{.row = first++, .sleep_s = kCoursePause_s};
-    };
-}
-
-std::function<Result<std::unique_ptr<SourceDb>>(std::stop_token)> source_opener(
-    const std::string& path) {
-    return [path](const std::stop_token&) -> Result<std::unique_ptr<SourceDb>> {
-        TRY(auto source, source::SqliteSource::open(path, source::Mode::read));
-        return std::unique_ptr<SourceDb>(std::move(source));
     };
 }
 

@@ -25,8 +25,4 @@ Walk course_walk(std::int64_t dice_seed, std::int64_t source_rows);
 Walk list_walk(std::vector<std::int64_t> rows);              // these, in order
 Walk sequential_walk(std::int64_t first, std::int64_t end);  // first, first + 1, …, end - 1
 
-// A source a worker, on the file that `pinflow seed` makes.
-std::function<Result<std::unique_ptr<SourceDb>>(std::stop_token)> source_opener(
-    const std::string& path);
-
 }  // namespace pinflow::app

@@ -52,6 +52,7 @@ bool is_right(const SettingSpec& spec, std::string_view value) {
     switch (spec.kind) {
         case SettingKind::text:
         case SettingKind::path:
+        case SettingKind::url:
         case SettingKind::secret: return value.find('\0') == std::string_view::npos;
         case SettingKind::pattern: return is_pattern(value);
         case SettingKind::address: return is_address(value);
@@ -100,6 +101,7 @@ std::string wanted_value(const SettingSpec& spec) {
         case SettingKind::text:
         case SettingKind::path:
         case SettingKind::secret: return "a text";
+        case SettingKind::url: return "a URL or a path";
         case SettingKind::pattern: return "a regular expression (RE2's grammar)";
         case SettingKind::address: return "an address such as 127.0.0.1:8082";
         case SettingKind::boolean: return "true or false";
@@ -111,6 +113,15 @@ std::string wanted_value(const SettingSpec& spec) {
         case SettingKind::choice: return fmt::format("one of {}", spec.choices);
     }
     return "";
+}
+
+bool holds_password(std::string_view url) {
+    std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos) return false;
+    std::string_view authority = url.substr(scheme + 3);
+    authority = authority.substr(0, authority.find_first_of("/?#"));
+    std::size_t at = authority.rfind('@');
+    return at != std::string_view::npos && authority.substr(0, at).contains(':');
 }
 
 Status check_setting_value(const SettingSpec& spec, std::string_view value) {

@@ -15,6 +15,7 @@ namespace pinflow::app {
 enum class SettingKind {
     text,
     path,      // of a file or folder; in a settings file relative to that file's folder
+    url,       // may hold a password, which is then a secret
     secret,    // from a file named by <name>_file, from the environment, or by ${VAR}; never shown
     pattern,   // a regular expression (RE2) over the whole name
     address,   // host:port
@@ -45,6 +46,9 @@ std::unexpected<Error> unknown_setting(std::string_view name);
 
 // invalid_argument, naming the setting and what it wants; a secret's value is not repeated.
 Status check_setting_value(const SettingSpec& spec, std::string_view value);
+
+// Whether "scheme://user:password@host" stands there: a text that is a secret in part.
+bool holds_password(std::string_view url);
 
 // What a value must look like, for people: "a duration with a unit (500ms, 10s, 5m, 2h, 7d)".
 std::string wanted_value(const SettingSpec& spec);

@@ -16,6 +16,14 @@ Settings::Settings() {
 Status Settings::set(std::string_view name, std::string_view value, std::string_view origin) {
     const SettingSpec* spec = find_setting(name);
     if (spec == nullptr) return unknown_setting(name);
+    if (spec->kind == SettingKind::url && origin == kByFlag && holds_password(value)) {
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("'{}' holds a password, and a command line is seen by others: write "
+                        "the URL without it, and name a file of it by source.password_file "
+                        "(or put the whole URL into the environment as {})",
+                        spec->name, environment_name(*spec)));
+    }
     if (spec->kind == SettingKind::secret && origin == kByFlag) {
         return fail(Errc::invalid_argument,
                     fmt::format("'{0}' is a secret, and a command line is seen by others: put it "
@@ -30,7 +38,8 @@ Status Settings::set(std::string_view name, std::string_view value, std::string_
 std::vector<std::string> Settings::changed() const {
     std::vector<std::string> changes;
     for (const SettingSpec& spec : setting_specs()) {
-        if (!is_default(spec.name) && spec.kind != SettingKind::secret)
+        bool is_secret = spec.kind == SettingKind::secret || holds_password(text(spec.name));
+        if (!is_default(spec.name) && !is_secret)
             changes.push_back(fmt::format("{}={}", spec.name, text(spec.name)));
     }
     return changes;
@@ -47,8 +56,13 @@ const std::string& Settings::text(std::string_view name) const { return value_of
 const std::string& Settings::origin(std::string_view name) const { return value_of(name).origin; }
 
 std::string Settings::shown(std::string_view name) const {
+    const std::string& value = text(name);
     bool is_secret = find_setting(name)->kind == SettingKind::secret;
-    return is_secret && !text(name).empty() ? "***" : text(name);
+    if (is_secret && !value.empty()) return "***";
+    if (!holds_password(value)) return value;
+    std::size_t user = value.find("://") + 3;  // scheme://user:password@host
+    std::size_t host = value.rfind('@', value.find_first_of("/?#", user));
+    return value.substr(0, value.find(':', user)) + ":***" + value.substr(host);
 }
 
 bool Settings::boolean(std::string_view name) const { return text(name) == "true"; }

@@ -89,10 +89,14 @@ void LayerReader::read_value(const YamlPlace& key, const YamlPlace& value,
                         fmt::format("'{}' is set in line {} already", spec.name, first->second));
     const std::string& written = value.node.Scalar();
     bool has_variables = written.contains("${");
-    if (spec.kind == SettingKind::secret && !has_variables && !written.empty())
-        return complain(value, fmt::format("'{0}' is a secret, which a settings file does not "
-                                           "hold: name a file by {0}_file, or write ${{VARIABLE}}",
-                                           spec.name));
+    bool is_secret = spec.kind == SettingKind::secret ||
+                     (spec.kind == SettingKind::url && holds_password(written));
+    if (is_secret && !has_variables && !written.empty())
+        return complain(
+            value,
+            fmt::format("'{}' holds a secret, which a settings file does not: name a file of "
+                        "it (…password_file), or write ${{VARIABLE}} in its place",
+                        spec.name));
     if (!is_chosen_) {
         auto right = has_variables ? Status{} : check_setting_value(spec, written);
         if (!right) complain(value, right.error().text);

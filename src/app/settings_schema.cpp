@@ -44,6 +44,7 @@ void write_value_schema(json::JsonWriter& writer, const SettingSpec& spec) {
     switch (spec.kind) {
         case SettingKind::text:
         case SettingKind::path:
+        case SettingKind::url:
         case SettingKind::pattern: {
             writer.key("type").begin_array();  // a YAML 42 is the text "42"
             for (std::string_view type : {"string", "number", "boolean"}) writer.value(type);

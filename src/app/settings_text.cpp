@@ -49,6 +49,8 @@ std::string facts_of(const SettingSpec& spec) {
     bool is_any_text = spec.kind == SettingKind::text || spec.kind == SettingKind::path;
     std::string facts = is_any_text ? "" : wanted_value(spec);
     if (spec.kind == SettingKind::path) facts = "a path";
+    if (spec.kind == SettingKind::secret)
+        facts = "a secret: from the environment, or from the file that the setting below names";
     if (!spec.alias.empty())
         facts += fmt::format("{}also spelt {}", facts.empty() ? "" : "; ", spec.alias);
     return facts;
