@@ -96,6 +96,11 @@ std::unexpected<Error> unknown_setting(std::string_view name) {
     return fail(Errc::invalid_argument, message + " ('pinflow config sample' lists them all)");
 }
 
+std::string secret_file_setting(const SettingSpec& spec) {
+    if (spec.kind == SettingKind::secret) return fmt::format("{}_file", spec.name);
+    return fmt::format("{}.password_file", spec.name.substr(0, spec.name.rfind('.')));
+}
+
 std::string wanted_value(const SettingSpec& spec) {
     switch (spec.kind) {
         case SettingKind::text:

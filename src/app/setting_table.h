@@ -50,6 +50,9 @@ Status check_setting_value(const SettingSpec& spec, std::string_view value);
 // Whether "scheme://user:password@host" stands there: a text that is a secret in part.
 bool holds_password(std::string_view url);
 
+// The setting that names a file with the secret of this one: "source.password_file".
+std::string secret_file_setting(const SettingSpec& spec);
+
 // What a value must look like, for people: "a duration with a unit (500ms, 10s, 5m, 2h, 7d)".
 std::string wanted_value(const SettingSpec& spec);
 

@@ -16,19 +16,13 @@ Settings::Settings() {
 Status Settings::set(std::string_view name, std::string_view value, std::string_view origin) {
     const SettingSpec* spec = find_setting(name);
     if (spec == nullptr) return unknown_setting(name);
-    if (spec->kind == SettingKind::url && origin == kByFlag && holds_password(value)) {
-        return fail(
-            Errc::invalid_argument,
-            fmt::format("'{}' holds a password, and a command line is seen by others: write "
-                        "the URL without it, and name a file of it by source.password_file "
-                        "(or put the whole URL into the environment as {})",
-                        spec->name, environment_name(*spec)));
-    }
-    if (spec->kind == SettingKind::secret && origin == kByFlag) {
+    bool is_secret = spec->kind == SettingKind::secret ||
+                     (spec->kind == SettingKind::url && holds_password(value));
+    if (is_secret && origin == kByFlag) {
         return fail(Errc::invalid_argument,
-                    fmt::format("'{0}' is a secret, and a command line is seen by others: put it "
-                                "in a file that {0}_file names, or in the environment as {1}",
-                                spec->name, environment_name(*spec)));
+                    fmt::format("'{}' holds a secret, and a command line is seen by others: put it "
+                                "in a file that {} names, or in the environment as {}",
+                                spec->name, secret_file_setting(*spec), environment_name(*spec)));
     }
     TRY_STATUS(check_setting_value(*spec, value));
     values_.find(spec->name)->second = {std::string(value), std::string(origin)};

@@ -71,8 +71,8 @@ void LayerReader::read_member(const YamlPlace& key, const YamlPlace& value,
                               const std::string& name) {
     const SettingSpec* spec = find_setting(name);
     if (value.node.IsMap() && is_section(name)) return read_members(value, name);
+    if (value.node.IsNull() && is_section(name)) return;  // all its lines are commented out
     if (spec == nullptr && is_section(name)) {
-        if (value.node.IsNull()) return;  // "sink:" with all its lines commented out
         return complain(key, fmt::format("'{}' is a section: its settings follow, indented", name));
     }
     if (spec == nullptr) return complain(key, unknown_setting(name).error().text);
@@ -95,8 +95,8 @@ void LayerReader::read_value(const YamlPlace& key, const YamlPlace& value,
         return complain(
             value,
             fmt::format("'{}' holds a secret, which a settings file does not: name a file of "
-                        "it (…password_file), or write ${{VARIABLE}} in its place",
-                        spec.name));
+                        "it by {}, or write ${{VARIABLE}} in its place",
+                        spec.name, secret_file_setting(spec)));
     if (!is_chosen_) {
         auto right = has_variables ? Status{} : check_setting_value(spec, written);
         if (!right) complain(value, right.error().text);
@@ -111,7 +111,9 @@ void LayerReader::read_value(const YamlPlace& key, const YamlPlace& value,
 
 Result<std::string> LayerReader::expanded(const YamlPlace& value, const SettingSpec& spec) const {
     TRY(std::string text, expand_variables(value.node.Scalar(), environment_));
-    bool is_relative = spec.kind == SettingKind::path && !text.empty() && text.front() != '/';
+    bool is_path =
+        spec.kind == SettingKind::path || (spec.kind == SettingKind::url && !text.contains(':'));
+    bool is_relative = is_path && !text.empty() && text.front() != '/';
     if (!is_relative) return text;
     return (std::filesystem::path(value.file).parent_path() / text).string();
 }

@@ -14,6 +14,7 @@ namespace pinflow::app {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class SettingsSources : public testing::Test {
 protected:
@@ -132,6 +133,19 @@ TEST_F(SettingsSources, a_path_in_a_file_is_relative_to_the_file_and_on_a_flag_t
               folder_ / "mine");
     EXPECT_EQ(read("", {.sets = {"pipeline.directory=mine"}})->settings.text("pipeline.directory"),
               "mine");
+}
+
+TEST_F(SettingsSources, a_file_holds_no_secret_but_may_name_where_one_is) {
+    EXPECT_THAT(refusal("source:\n  password: canary\n"),
+                testing::AllOf(HasSubstr(":2:13: 'source.password' holds a secret"),
+                               HasSubstr("source.password_file"), Not(HasSubstr("canary"))));
+    EXPECT_THAT(refusal("source: mysql://u:canary@h/d\n"),
+                testing::AllOf(HasSubstr(":1:9: "), Not(HasSubstr("canary"))));
+    auto done = read("source:\n  url: mysql://u@h/d\n  password: ${P}\n", {}, {"P=canary"});
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_EQ(done->settings.text("source.password"), "canary");
+    EXPECT_THAT(settings_shown(*done, true), Not(HasSubstr("canary")));
+    EXPECT_EQ(read("source: mysql://u@h/d\n")->settings.text("source.url"), "mysql://u@h/d");
 }
 
 TEST_F(SettingsSources, unknown_environment_names_of_ours_are_errors_and_foreign_ones_are_not) {

@@ -16,7 +16,7 @@ std::string refusal(Status status) { return status ? "" : status.error().text; }
 TEST(Settings, every_default_passes_its_own_check_and_every_name_has_a_text) {
     Settings settings;
     for (const SettingSpec& spec : setting_specs()) {
-        EXPECT_TRUE(settings.set(spec.name, spec.initial)) << spec.name;
+        EXPECT_TRUE(settings.set(spec.name, spec.initial, "a test")) << spec.name;
         EXPECT_FALSE(spec.text.empty()) << spec.name;
     }
     EXPECT_TRUE(Settings().changed().empty());
@@ -46,6 +46,14 @@ TEST(Settings, wrong_names_and_values_say_what_is_wanted) {
 
 TEST(Settings, a_command_line_holds_no_secret_and_a_child_is_given_what_was_set) {
     Settings settings;
+    EXPECT_NE(refusal(settings.set("source.password", "canary")).find("source.password_file"),
+              std::string::npos);
+    EXPECT_FALSE(settings.set("source", "mysql://u:canary@h/d"));
+    ASSERT_TRUE(settings.set("source", "mysql://u:canary@h/d", "environment"));
+    ASSERT_TRUE(settings.set("source.password", "canary", "environment"));
+    EXPECT_EQ(settings.shown("source.url"), "mysql://u:***@h/d");
+    EXPECT_EQ(settings.shown("source.password"), "***");
+    EXPECT_TRUE(settings.changed().empty());
     ASSERT_TRUE(settings.set("sink.flush.size", "1000", "pinflow.yaml:1:1"));
     EXPECT_EQ(settings.changed(), std::vector<std::string>{"sink.flush.size=1000"})
         << "set to its default is set all the same: the child's file may say otherwise";

@@ -38,10 +38,6 @@ std::string first_said(const Texts&... texts) {
     return "";
 }
 
-bool came_by_environment(const std::string& url) {
-    return url == environment("PINFLOW_SOURCE__URL") || url == environment("PINFLOW_SOURCE");
-}
-
 // A path, or as SQLAlchemy has it: sqlite:///relative and sqlite:////absolute.
 Result<std::string> sqlite_path(const std::string& said) {
     constexpr std::string_view kScheme = "sqlite:";
@@ -81,22 +77,24 @@ mysql::Tls tls_named(const std::string& name) {
     return name == "verify" ? mysql::Tls::verify : mysql::Tls::prefer;
 }
 
-Result<mysql::MysqlUrl> url_of(const std::string& said) {
+// A URL of the settings was looked at there: its password, if any, came by the environment.
+Result<mysql::MysqlUrl> url_of(const std::string& said, bool is_flag) {
     if (said.empty()) return mysql::MysqlUrl{};
     TRY(auto url, mysql::parse_mysql_url(said));
-    if (url.password && !came_by_environment(said)) {
-        return refuse(fmt::format(
-            "{}: a password does not belong into a flag or a file, where others see it; write the "
-            "URL "
-            "without it, and the password into a file that source.password_file names (or into "
-            "PINFLOW_SOURCE__PASSWORD)",
-            mysql::without_password(said)));
+    if (url.password && is_flag) {
+        return refuse(
+            fmt::format("{}: a password does not belong into a flag, where others see it; write "
+                        "the URL without "
+                        "it, and the password into a file that source.password_file names (or into "
+                        "PINFLOW_SOURCE__PASSWORD)",
+                        mysql::without_password(said)));
     }
     return url;
 }
 
-Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::string& said) {
-    TRY(mysql::MysqlUrl url, url_of(said));
+Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::string& said,
+                                       bool is_flag) {
+    TRY(mysql::MysqlUrl url, url_of(said, is_flag));
     Credentials file;
     if (const std::string& path = settings.text("source.credentials_file"); !path.empty()) {
         TRY(file, read_credentials_file(path));
@@ -172,7 +170,7 @@ Result<SourcePlace> source_place(const Context& context, const std::string& flag
         TRY(std::string path, sqlite_path(said));
         return SourcePlace{.file = std::move(path)};
     }
-    TRY(auto server, server_of(context.settings, said));
+    TRY(auto server, server_of(context.settings, said, !flag.empty()));
     return SourcePlace{.server = std::move(server)};
 }
 
