@@ -20,3 +20,8 @@ endif()
 
 set(PINFLOW_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/third_party/duckdb" CACHE PATH
     "Where ./dev setup put duckdb.h and libduckdb.so")
+
+# Debian's package of cctz brings no file for find_package.
+find_library(PINFLOW_CCTZ_LIBRARY cctz REQUIRED)
+add_library(cctz::cctz UNKNOWN IMPORTED)
+set_target_properties(cctz::cctz PROPERTIES IMPORTED_LOCATION "${PINFLOW_CCTZ_LIBRARY}")

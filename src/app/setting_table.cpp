@@ -79,6 +79,11 @@ constexpr SettingSpec kSpecs[] = {
     {"engine.threads", "", count, "0", "", "DuckDB's workers in the batch job; 0: one a core."},
     {"engine.memory", "", size, "0B", "",
      "DuckDB's memory limit in the batch job; 0B: its own default."},
+    {"schedule.cron", "", text, "pipeline", "",
+     "When pinflow up runs the daily graph: pipeline (as pipeline.yaml has it), off, or a cron "
+     "line."},
+    {"schedule.time_zone", "", text, "", "",
+     "The cron line's time zone, such as Europe/Berlin; empty: the pipeline's."},
     {"log_level", "", choice, "info", "debug|info|warn|error",
      "Messages on stderr from this level up."},
 };

@@ -3,6 +3,7 @@
 // batch/ and stream/ work from this and name no kind of record themselves.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,11 +56,22 @@ struct PipelineTest {
     std::vector<std::string> quarantined;  // a part of each refusal's reason, in order
 };
 
+// When the daily graph runs, and with how much patience. Without a cron line it runs by hand alone.
+struct PipelineSchedule {
+    std::string cron;                          // "@daily", "30 2 * * mon-fri"; empty: never
+    std::string time_zone = "UTC";             // a name of the tz database
+    int retries = 1;                           // of each step
+    std::int64_t retry_delay_ms = 120'000;     // before a step is tried again
+    std::int64_t step_timeout_ms = 3'600'000;  // of each attempt
+    bool catch_up = false;                     // after a pause: every missed run, or the newest
+};
+
 struct Pipeline {
     std::string name;
     std::vector<PipelineKind> kinds;
     std::vector<Question> questions;
     std::vector<PipelineTest> tests;
+    PipelineSchedule schedule;
 };
 
 // "streaming-{user}-pin" with user "ab" -> "streaming-ab-pin".
