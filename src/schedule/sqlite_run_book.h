@@ -9,7 +9,6 @@
 
 namespace pinflow::sqlite {
 class Books;
-class Database;
 }  // namespace pinflow::sqlite
 
 namespace pinflow::schedule {
