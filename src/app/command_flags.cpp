@@ -17,6 +17,8 @@ constexpr std::string_view kExamples = R"(Examples:
   pinflow up                            serve: gateway 8082, page on 8080; Ctrl-C stops cleanly
   pinflow seed && pinflow emulate       fill the post database, then post as the course's script does
   pinflow batch run                     objects -> cleaned tables -> answers
+  pinflow run start                     the same as a run of the daily graph, kept in the run book
+  pinflow run show 1 --log              its steps, times, ledgers, reasons and log
   pinflow sql "select count(*) from pin"
   pinflow doctor                        what is wrong with this machine, and how to mend it
   pinflow demo --kill                   kill -9 in mid-load, restart, count)";
@@ -154,7 +156,7 @@ void add_demo(CLI::App& app, Flags& flags) {
 }
 
 void add_up(CLI::App& app, Flags& flags) {
-    auto* up = add(app, "up", "Serve: gateway, log, sink, stream, page", R"(
+    auto* up = add(app, "up", "Serve: gateway, log, sink, stream, schedule, page", R"(
   pinflow up                            gateway on 127.0.0.1:8082, page on 127.0.0.1:8080
   pinflow up --set listen.gateway=127.0.0.1:0 --ready-file ready.json
   pinflow up --profile aws --config pinflow.yaml)");
@@ -177,6 +179,56 @@ void add_batch(CLI::App& app, Flags& flags) {
         "FOLDER");
     runs(run, flags, OnStop::finish,
          [&flags](Context&& context) { return command_batch_run(context, flags.batch); });
+}
+
+void add_run_start(CLI::App& run, Flags& flags) {
+    auto* start = add(run, "start", "Run it now, for a date or for several, in this process", R"(
+  pinflow run start
+  pinflow run start --date 2026-11-24
+  pinflow run start --from 2026-11-01 --to 2026-11-30)");
+    auto& options = flags.run_start;
+    auto* date = start->add_option("--date", options.date, "Which date, as 2026-11-25 [today]");
+    auto* from =
+        start->add_option("--from", options.from, "Every date from here ...")->excludes(date);
+    auto* to =
+        start->add_option("--to", options.to, "... to here, in order; those done are left out");
+    from->needs(to);
+    to->needs(from);
+    start->add_flag("--again", options.again, "With --from: also the dates that have succeeded")
+        ->needs(from);
+    start->add_flag("--no-wait", options.no_wait,
+                    "Fail when another run is live, rather than wait");
+    start->add_option("--retries", options.retries, "Of each step [the pipeline's]")
+        ->check(CLI::Range(0, 100));
+    runs(start, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_run_start(context, flags.run_start); });
+}
+
+void add_run(CLI::App& app, Flags& flags) {
+    auto* run = add_family(app, "run", "The daily graph: start a run by hand, see the history", R"(
+  pinflow run start                     for today, in this process
+  pinflow run list
+  pinflow run show 2026-11-25 --log     the newest of that date
+  pinflow run cancel 7                  whatever process has it)");
+    add_run_start(*run, flags);
+    auto* list = add(*run, "list", "The runs, the newest first");
+    list->add_option("--limit", flags.run_list.limit, "How many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000));
+    runs(list, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_run_list(context, flags.run_list); });
+    auto* show = add(*run, "show", "One run: steps, attempts, times, ledger, reasons");
+    takes(show->add_option("run", flags.run_show.which, "Its number, or a date: the newest of it"),
+          "RUN")
+        ->required();
+    show->add_flag("--log", flags.run_show.with_log, "With what the steps said");
+    runs(show, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_run_show(context, flags.run_show); });
+    auto* cancel = add(*run, "cancel", "End a run of any process");
+    takes(cancel->add_option("run", flags.run_cancel.which, "Its number, or a date"), "RUN")
+        ->required();
+    runs(cancel, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_run_cancel(context, flags.run_cancel); });
 }
 
 void add_reading(CLI::App& app, Flags& flags) {
@@ -359,6 +411,7 @@ void declare_commands(CLI::App& app, Flags& flags) {
     add_seed(app, flags);
     add_emulate(app, flags);
     add_batch(app, flags);
+    add_run(app, flags);
     add_reading(app, flags);
     add_describing(app, flags);
     add_checking(app, flags);

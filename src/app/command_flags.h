@@ -28,6 +28,10 @@ struct Flags {
     UpOptions up;
     EmulateOptions emulate;
     BatchOptions batch;
+    RunStartOptions run_start;
+    RunListOptions run_list;
+    RunShowOptions run_show;
+    RunCancelOptions run_cancel;
     AskOptions ask;
     SqlOptions sql;
     DemoOptions demo;

@@ -69,6 +69,10 @@ Exit command_up(const Context& context, const UpOptions& options) {
     (void)files.remove(context.directory.addresses_file());
     if (!healthy) return report(healthy.error());
     if (!closed) return report(closed.error());
+    if ((*running)->has_stuck_step()) {
+        print_message("stopped; a step of a run never ended and is cut off");
+        ::_exit(static_cast<int>(Exit::failed));
+    }
     if (!context.quiet) print_message("stopped; everything accepted is on disk");
     return Exit::ok;
 }

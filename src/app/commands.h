@@ -62,6 +62,31 @@ struct BatchOptions {
 };
 Exit command_batch_run(const Context& context, const BatchOptions& options);
 
+struct RunStartOptions {
+    std::string date;      // empty: today in the schedule's zone
+    std::string from, to;  // both or none: a backfill
+    bool no_wait = false;  // refuse rather than queue behind a live run
+    bool again = false;    // also what has succeeded
+    int retries = -1;      // -1: the pipeline's
+};
+Exit command_run_start(const Context& context, const RunStartOptions& options);
+
+struct RunListOptions {
+    int limit = 20;
+};
+Exit command_run_list(const Context& context, const RunListOptions& options);
+
+struct RunShowOptions {
+    std::string which;  // a number or a date
+    bool with_log = false;
+};
+Exit command_run_show(const Context& context, const RunShowOptions& options);
+
+struct RunCancelOptions {
+    std::string which;
+};
+Exit command_run_cancel(const Context& context, const RunCancelOptions& options);
+
 struct AskOptions {
     std::string question;          // a name or the beginning of one; empty: all
     std::string format = "table";  // table, csv

@@ -20,6 +20,7 @@ struct DataDirectory {
     std::string staging() const { return root + "/staging"; }
     std::string meta_database() const { return root + "/meta.sqlite"; }
     std::string source_database() const { return root + "/source.sqlite"; }
+    std::string runs() const { return root + "/runs"; }  // a locked file for each process that runs
     std::string addresses_file() const { return root + "/addresses.json"; }
     std::string failure_file() const { return root + "/last_failure.json"; }
     std::string demo_file() const { return root + "/demo.json"; }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/admin_server.h"
+#include "app/daily_schedule.h"
 #include "app/lake_access.h"
 #include "app/last_failure.h"
 #include "app/version.h"
@@ -135,6 +136,7 @@ public:
     EventLog& topics() override { return log_->topics(); }
     ShardStream& streams() override { return log_->streams(); }
     LakeAccess& lake() override { return *lake_; }
+    bool has_stuck_step() const override { return schedule_ && schedule_->is_stuck(); }
     Status flush_sink() override { return sink_reactor_->run(sink_->flush_all()); }
     Status drain_stream() override { return stream_reactor_->run(stream_->drain()); }
     Result<Ledger> stream_ledger() override;
@@ -163,6 +165,7 @@ private:
     std::unique_ptr<sink::Sink> sink_;
     std::unique_ptr<Reactor> stream_reactor_;
     std::unique_ptr<stream::StreamJob> stream_;
+    std::unique_ptr<DailySchedule> schedule_;
     std::unique_ptr<Reactor> admin_reactor_;
     std::unique_ptr<AdminServer> admin_;
     std::unique_ptr<net::HttpServer> admin_server_;
@@ -229,6 +232,13 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
         return p.held_from(space, partition);
     }});
 
+    // 9: the schedule, which runs the daily graph over the sink's objects; it starts last.
+    DailySetup daily = daily_setup(settings, definition, directory, [&p]() -> Result<std::string> {
+        TRY_STATUS(p.flush_sink());
+        return "the sink has put all that was accepted so far into objects";
+    });
+    TRY(p.schedule_, DailySchedule::open(settings, std::move(daily), files, clock));
+
     // 10: the page.
     p.admin_reactor_ = std::make_unique<Reactor>("admin");
     dash::AdminSettings admin{.version = std::string(kVersion),
@@ -241,8 +251,11 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
         .is_ready = [&p] { return p.is_ready_.load(); },
         .damage = [&p] { return p.log_->scrub_report().damage; },
         .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); },
-        .sunk_to =
-            [&p](const TopicPartition& partition) { return p.sink_->needs_from(partition); }};
+        .sunk_to = [&p](const TopicPartition& partition) { return p.sink_->needs_from(partition); },
+        .runs = {.book = &p.schedule_->book(),
+                 .next_json = [&p] { return p.schedule_->next_json(); },
+                 .start = [&p](std::string date) { return p.schedule_->start_run(date); },
+                 .flush_sink = [&p] { return p.flush_sink(); }}};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
                                              *p.budget_, *p.lake_->lake, files, clock);
     net::HttpServerSettings admin_address{.address = settings.text("listen.admin"),
@@ -259,6 +272,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     std::vector<Reactor*> doors;
     for (auto& reactor : p.reactors_) doors.push_back(reactor.get());
     TRY(p.gateway_server_, net::HttpServer::open(doors, gateway_address, *p.gateway_));
+    p.schedule_->start();
     p.is_ready_ = true;
     return made;
 }
@@ -272,12 +286,13 @@ Status NativePipeline::close() {
         if (outcome && !status) outcome = std::move(status);
     };
     if (gateway_server_) gateway_server_->close();
+    if (admin_server_) admin_server_->close();
+    if (schedule_) keep_first(schedule_->stop());
     if (sink_) keep_first(sink_reactor_->run(sink_->stop(true)));
     if (stream_) {
         keep_first(stream_reactor_->run(stream_->drain()));
         stream_reactor_->run(stream_->stop());
     }
-    if (admin_server_) admin_server_->close();
     if (log_) keep_first(log_->close());
     for (auto& reactor : reactors_) reactor->stop();
     for (Reactor* reactor : {sink_reactor_.get(), stream_reactor_.get(), admin_reactor_.get()}) {

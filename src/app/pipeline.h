@@ -53,6 +53,9 @@ public:
     // Stops taking requests, flushes the sink, stops the stream, closes the log. Once.
     virtual Status close() = 0;
 
+    // A step of a run did not end when it was told to: the process must end without waiting for it.
+    virtual bool has_stuck_step() const = 0;
+
     // The reason why the server must end (a failed fsync), if there is one.
     virtual Status health() = 0;
 };

@@ -15,9 +15,24 @@ namespace pinflow::app {
 namespace {
 
 constexpr const char* kMainFile = "pipeline.yaml";
+constexpr std::int64_t kRetriesMax = 100;
 
 std::vector<std::string> type_names() {
     return {"bigint", "int", "double", "string", "boolean", "timestamp", "binary", "array<double>"};
+}
+
+std::string place_text(const YamlPlace& map, const std::string& key) {
+    YAML::Mark mark = map.node[key].Mark();
+    return fmt::format("{}:{}:{}", map.file, mark.line + 1, mark.column + 1);
+}
+
+Result<std::int64_t> load_duration(const YamlPlace& map, const std::string& key,
+                                   std::int64_t otherwise_ms) {
+    if (!map.node[key].IsDefined()) return otherwise_ms;
+    TRY(std::string text, text_member(map, key));
+    auto duration_ms = parse_duration_ms(text);
+    if (!duration_ms) return map.at(map.node[key]).complain(duration_ms.error().text);
+    return *duration_ms;
 }
 
 class PipelineLoader {
@@ -37,6 +52,7 @@ private:
     Result<Schema> load_columns(const YamlPlace& map, const std::string& key);
     Result<std::string> load_pattern(const YamlPlace& map, const std::string& key);
     Result<Question> load_question(const YamlPlace& map);
+    Result<PipelineSchedule> load_schedule(const YamlPlace& map);
     Status load_tests(const YamlPlace& place, const std::vector<PipelineKind>& kinds,
                       std::vector<PipelineTest>& tests);
     Result<PipelineTest> load_case(const YamlPlace& map, const std::string& kind);
@@ -69,7 +85,7 @@ Status PipelineLoader::check_unique(const YamlPlace& place, const char* what,
 
 Result<Pipeline> PipelineLoader::load() {
     TRY(YamlPlace root, read_yaml(kMainFile));
-    TRY_STATUS(check_keys(root, {"name", "kinds", "questions", "tests"}));
+    TRY_STATUS(check_keys(root, {"name", "kinds", "questions", "schedule", "tests"}));
     Pipeline pipeline;
     TRY(pipeline.name, text_member(root, "name"));
     TRY(YamlPlace kinds, required_member(root, "kinds"));
@@ -85,6 +101,9 @@ Result<Pipeline> PipelineLoader::load() {
             TRY(Question question, load_question(map));
             pipeline.questions.push_back(std::move(question));
         }
+    }
+    if (root.node["schedule"].IsDefined()) {
+        TRY(pipeline.schedule, load_schedule(root.at(root.node["schedule"])));
     }
     if (root.node["tests"].IsDefined()) {
         TRY(auto files, items_of(root.at(root.node["tests"])));
@@ -186,6 +205,37 @@ Result<Question> PipelineLoader::load_question(const YamlPlace& map) {
     TRY(question.sql, read_named(file, name));
     question.file = shown(name);
     return question;
+}
+
+// Whether the cron line and the zone are sound is the schedule's to say (app/daily_schedule.h).
+Result<PipelineSchedule> PipelineLoader::load_schedule(const YamlPlace& map) {
+    TRY_STATUS(check_keys(
+        map, {"cron", "time_zone", "retries", "retry_delay", "step_timeout", "catch_up"}));
+    PipelineSchedule schedule;
+    TRY(schedule.cron, text_member(map, "cron"));
+    schedule.cron_place = place_text(map, "cron");
+    if (map.node["time_zone"].IsDefined()) {
+        TRY(schedule.time_zone, text_member(map, "time_zone"));
+        schedule.zone_place = place_text(map, "time_zone");
+    }
+    if (map.node["retries"].IsDefined()) {
+        TRY(std::string text, text_member(map, "retries"));
+        auto retries = parse_int(text);
+        if (!retries || *retries < 0 || *retries > kRetriesMax) {
+            return map.at(map.node["retries"])
+                .complain(fmt::format("retries are a whole number from 0 to {}", kRetriesMax));
+        }
+        schedule.retries = static_cast<int>(*retries);
+    }
+    TRY(schedule.retry_delay_ms, load_duration(map, "retry_delay", schedule.retry_delay_ms));
+    TRY(schedule.step_timeout_ms, load_duration(map, "step_timeout", schedule.step_timeout_ms));
+    if (map.node["catch_up"].IsDefined()) {
+        TRY(std::string text, text_member(map, "catch_up"));
+        if (text != "true" && text != "false")
+            return map.at(map.node["catch_up"]).complain("catch_up is true or false");
+        schedule.catch_up = text == "true";
+    }
+    return schedule;
 }
 
 Status PipelineLoader::load_tests(const YamlPlace& place, const std::vector<PipelineKind>& kinds,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/pipeline_source.h"
 
+#include "app/daily_schedule.h"
 #include "app/pipeline_file.h"
 #include "base/embedded.h"
 
@@ -11,9 +12,11 @@ std::span<const EmbeddedFile> pipeline_files();
 namespace pinflow::app {
 
 Result<Pipeline> pipeline_of(const std::string& directory) {
-    if (directory.empty())
-        return load_pipeline_embedded("pipelines/pinterest", embedded::pipeline_files());
-    return load_pipeline_directory(directory);
+    auto pipeline = directory.empty()
+                        ? load_pipeline_embedded("pipelines/pinterest", embedded::pipeline_files())
+                        : load_pipeline_directory(directory);
+    if (pipeline) TRY_STATUS(check_schedule(pipeline->schedule));
+    return pipeline;
 }
 
 }  // namespace pinflow::app

@@ -6,6 +6,7 @@
 #include "base/embedded.h"
 #include "base/text.h"
 #include "codec/json/writer.h"
+#include "dash/answers.h"
 #include "dash/status_json.h"
 
 namespace pinflow::embedded {
@@ -15,43 +16,13 @@ std::span<const EmbeddedFile> web_files();
 namespace pinflow::dash {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
+constexpr std::size_t kRunsOnPage = 10;
 constexpr std::size_t kReportBytesMax = 64 << 20;
-
-// Nothing inline, nothing foreign: what the page may load is what this address serves.
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
-    "img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-HttpResponse text_answer(int status, std::string_view type, std::string body) {
-    return HttpResponse{
-        .status = status,
-        .headers = {{"Content-Type", std::string(type)},
-                    {"Cache-Control", "no-store"},
-                    {"X-Content-Type-Options", "nosniff"},
-                    {"Referrer-Policy", "no-referrer"},
-                    {"Content-Security-Policy", std::string(kContentSecurityPolicy)}},
-        .body = std::move(body)};
-}
-
-// RFC 9457 problem details.
-HttpResponse problem(int status, std::string_view title, std::string_view detail) {
-    json::JsonWriter writer;
-    writer.begin_object();
-    writer.key("title");
-    writer.value(title);
-    writer.key("status");
-    writer.value(std::int64_t{status});
-    writer.key("detail");
-    writer.value(detail);
-    writer.end_object();
-    return text_answer(status, "application/problem+json", std::move(writer).take());
-}
 
 HttpResponse no_such_path() {
     return problem(404, "Not Found",
                    "known paths: /, /livez, /readyz, /health, /metrics, /api/v1/status, "
-                   "/api/v1/topics[/<name>], /api/v1/streams[/<name>]");
+                   "/api/v1/runs, /api/v1/topics[/<name>], /api/v1/streams[/<name>]");
 }
 
 bool is_loopback_v4(std::string_view name) {
@@ -104,8 +75,9 @@ Task<HttpResponse> AdminApi::answer(HttpRequest request) {
                           "this address answers to loopback names only");
     }
     std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (auto runs = co_await answer_runs(probes_.runs, request, path)) co_return std::move(*runs);
     if (request.method != "GET" && request.method != "HEAD") {
-        co_return problem(405, "Method Not Allowed", "this address is read only: GET and HEAD");
+        co_return problem(405, "Method Not Allowed", "this path is read only: GET and HEAD");
     }
     if (path == "/livez") co_return text_answer(200, "text/plain", "ok\n");
     if (path == "/readyz") {
@@ -217,6 +189,11 @@ Task<HttpResponse> AdminApi::status() {
     writer.key("stream");
     writer.raw(probes_.stream_ledgers_json());
     writer.end_object();
+    if (probes_.runs.book != nullptr) {
+        std::string runs = co_await recent_runs_json(probes_.runs, kRunsOnPage);
+        writer.key("schedule");
+        writer.raw(runs);
+    }
     writer.key("answers");
     writer.raw(report_text("answers.json"));
     writer.end_object();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The admin address: health, metrics, status as JSON, and the page that draws it. Read only.
+// The admin address: health, metrics, status as JSON, the runs, and the page that draws it. Read
+// only, but for the runs.
 #pragma once
 
 #include <functional>
 #include <string>
 
 #include "dash/log_pages.h"
+#include "dash/runs_api.h"
 #include "ports/clock.h"
 #include "ports/files.h"
 #include "ports/meter.h"
@@ -29,6 +31,7 @@ struct AdminProbes {
     std::function<std::vector<std::string>()> damage;  // stored bytes that were found damaged
     std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
     SunkTo sunk_to;
+    RunControls runs;
 };
 
 // What the pages are read from; all outlive the API.

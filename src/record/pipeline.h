@@ -63,6 +63,7 @@ struct PipelineSchedule {
     int retries = 1;                           // of each step
     std::int64_t retry_delay_ms = 120'000;     // before a step is tried again
     std::int64_t step_timeout_ms = 3'600'000;  // of each attempt
+    std::string cron_place, zone_place;        // "pipelines/mine/pipeline.yaml:12:9", for messages
     bool catch_up = false;                     // after a pause: every missed run, or the newest
 };
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daily_graph.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/interruptible_engine.h"
+#include "app/lake_access.h"
+#include "base/reactor.h"
+#include "base/text.h"
+#include "batch/ask.h"
+#include "batch/batch_run.h"
+#include "batch/reports.h"
+
+namespace pinflow::app {
+namespace {
+
+using schedule::Step;
+using schedule::StepContext;
+using StepOutcome = Result<std::optional<Ledger>>;
+
+// One run's share of the machine, divided among the kinds that are cleaned at once.
+SqlSettings share_of(SqlSettings sql, std::size_t parts) {
+    auto count = std::max<std::size_t>(parts, 1);
+    if (sql.threads == 0) sql.threads = static_cast<int>(std::thread::hardware_concurrency());
+    sql.threads = std::max(1, sql.threads / static_cast<int>(count));
+    if (sql.memory_bytes_max == 0) {  // the engine would take four fifths for each
+        sql.memory_bytes_max = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                               static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 5 * 4;
+    }
+    sql.memory_bytes_max /= count;
+    return sql;
+}
+
+// What the steps of one run share; they own it together.
+class DailyRun final {
+public:
+    explicit DailyRun(DailySetup setup) : setup_(std::move(setup)) {
+        reports_.resize(setup_.pipeline.kinds.size());
+    }
+
+    StepOutcome load(StepContext& context);
+    StepOutcome clean(StepContext& context, std::size_t kind);
+    StepOutcome ask(StepContext& context);
+
+private:
+    Status open();
+
+    const DailySetup setup_;
+    std::unique_ptr<File> lock_;  // no `pinflow batch run` beside it
+    std::unique_ptr<LakeAccess> lake_;
+    std::unique_ptr<store::FolderStore> objects_, report_store_;
+    Timestamp started_ms_ = 0;
+    batch::Inputs inputs_;
+    std::vector<std::optional<batch::KindReport>> reports_;  // each its own step's
+};
+
+Status DailyRun::open() {
+    if (lake_) return {};  // an earlier attempt did
+    posix::PosixFiles files;
+    TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
+    TRY(auto lake, open_lake(setup_.directory, "run"));
+    auto slash = setup_.bucket.rfind('/');
+    TRY(objects_, store::FolderStore::open(lake->files, lake->clock, setup_.bucket.substr(0, slash),
+                                           setup_.bucket.substr(slash + 1)));
+    TRY(report_store_,
+        store::FolderStore::open(lake->files, lake->clock, setup_.directory.root, "reports"));
+    lake_ = std::move(lake);
+    return {};
+}
+
+StepOutcome DailyRun::load(StepContext& context) {
+    TRY_STATUS(open());
+    started_ms_ = lake_->clock.now_ms();
+    TRY(std::string flushed, setup_.flush());
+    context.log(flushed);
+    TRY(inputs_, run_here(batch::find_inputs(*objects_, setup_.pipeline, setup_.prefix)));
+    for (std::size_t at = 0; at < setup_.pipeline.kinds.size(); ++at) {
+        const auto& objects = inputs_.by_kind[at];
+        std::uint64_t bytes = 0;
+        for (const batch::SinkObject& object : objects) bytes += object.bytes;
+        context.log(fmt::format("{}: {} objects, {} bytes", setup_.pipeline.kinds[at].name,
+                                objects.size(), with_thousands(static_cast<std::int64_t>(bytes))));
+    }
+    if (inputs_.ignored_count > 0) {
+        context.log(fmt::format("{} objects fit no kind and are ignored, such as {}",
+                                inputs_.ignored_count, inputs_.ignored.front().key));
+    }
+    return std::nullopt;
+}
+
+// The engine's sessions of one step, interrupted when the step is told to stop.
+class StepEngine final {
+public:
+    StepEngine(StepContext& context, SqlEngine& engine)
+        : engine_(std::make_shared<InterruptibleEngine>(engine)) {
+        context.when_stopped([engine = engine_] { engine->interrupt(); });
+    }
+    SqlEngine& engine() { return *engine_; }
+
+private:
+    std::shared_ptr<InterruptibleEngine> engine_;  // with the interrupter, which may outlive this
+};
+
+StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
+    StepEngine step(context, lake_->engine);
+    batch::BatchPorts ports{
+        .objects = *objects_, .lake = *lake_->lake, .engine = step.engine(), .clock = lake_->clock};
+    auto report =
+        run_here(batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
+                                 share_of(setup_.sql, reports_.size())));
+    if (!report) return std::unexpected(std::move(report).error());
+    const Ledger& ledger = report->ledger;
+    context.log(
+        fmt::format("{} records from {} objects -> {} rows, {} quarantined, {} duplicates; table "
+                    "{} is at version {}",
+                    with_thousands(ledger.read), with_thousands(report->objects),
+                    with_thousands(ledger.written), with_thousands(ledger.quarantined),
+                    with_thousands(ledger.duplicates), report->table, report->table_version));
+    for (const auto& [reason, count] : report->reasons) {
+        context.log(fmt::format("quarantined, {} records: {}", with_thousands(count), reason));
+    }
+    reports_[kind] = std::move(*report);
+    return reports_[kind]->ledger;
+}
+
+StepOutcome DailyRun::ask(StepContext& context) {
+    StepEngine step(context, lake_->engine);
+    TRY(auto answers, run_here(batch::ask(*lake_->lake, step.engine(), lake_->clock,
+                                          setup_.pipeline, "", setup_.sql)));
+    for (const batch::Answer& answer : answers) {
+        context.log(fmt::format("{}: {} rows", answer.name, answer.rows.count()));
+    }
+    batch::BatchReport report{.started_ms = started_ms_};
+    report.duration_us = (lake_->clock.now_ms() - started_ms_) * 1'000;
+    for (const auto& kind : reports_) report.kinds.push_back(*kind);
+    report.ignored_count = inputs_.ignored_count;
+    report.ignored = inputs_.ignored;
+    TRY_STATUS(run_here(batch::write_answers(*report_store_, "", answers)));
+    TRY_STATUS(run_here(batch::write_ledger(*report_store_, "", report)));
+    context.log("reports: " + setup_.directory.reports());
+    return std::nullopt;
+}
+
+}  // namespace
+
+DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
+                       const DataDirectory& directory, FlushSink flush) {
+    return {.directory = directory,
+            .pipeline = pipeline,
+            .bucket = directory.objects() + "/" +
+                      expand_user(settings.text("sink.s3.bucket.name"), settings.text("user")),
+            .prefix = settings.text("sink.topics.dir") + "/",
+            .sql = {.threads = static_cast<int>(settings.count("engine.threads")),
+                    .memory_bytes_max =
+                        static_cast<std::uint64_t>(settings.size_bytes("engine.memory")),
+                    .spill_directory = directory.staging() + "/spill",
+                    .allow_files = true},
+            .flush = std::move(flush)};
+}
+
+Result<schedule::Graph> daily_graph(const DailySetup& setup) {
+    auto run = std::make_shared<DailyRun>(setup);
+    std::vector<Step> steps;
+    auto add = [&](std::string name, std::vector<std::string> needs, schedule::StepWork work) {
+        const PipelineSchedule& patience = setup.pipeline.schedule;
+        steps.push_back({.name = std::move(name),
+                         .needs = std::move(needs),
+                         .work = std::move(work),
+                         .retries = patience.retries,
+                         .retry_delay_ms = patience.retry_delay_ms,
+                         .timeout_ms = patience.step_timeout_ms});
+    };
+    add("load", {}, [run](StepContext& context) { return run->load(context); });
+    std::vector<std::string> cleans;
+    for (std::size_t kind = 0; kind < setup.pipeline.kinds.size(); ++kind) {
+        cleans.push_back("clean_" + setup.pipeline.kinds[kind].name);
+        add(cleans.back(), {"load"},
+            [run, kind](StepContext& context) { return run->clean(context, kind); });
+    }
+    add("ask", cleans, [run](StepContext& context) { return run->ask(context); });
+    return schedule::Graph::make(std::move(steps));
+}
+
+}  // namespace pinflow::app

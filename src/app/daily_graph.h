@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daily graph: load -> clean_<kind>, side by side -> ask.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/data_directory.h"
+#include "app/settings.h"
+#include "ports/sql_engine.h"
+#include "record/pipeline.h"
+#include "schedule/graph.h"
+
+namespace pinflow::app {
+
+// Brings what was accepted into objects before they are listed, and says how ("the sink flushed").
+using FlushSink = std::function<Result<std::string>()>;
+
+struct DailySetup {
+    DataDirectory directory;
+    Pipeline pipeline;
+    std::string bucket;  // the folder that holds topics/
+    std::string prefix;  // "topics/"
+    SqlSettings sql;     // of the whole run: steps that run at once share it
+    FlushSink flush;
+};
+
+DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
+                       const DataDirectory& directory, FlushSink flush);
+
+// A graph for one run. Everything it needs is opened by its first step and belongs to the graph, so
+// a step that is left behind harms nothing but itself.
+Result<schedule::Graph> daily_graph(const DailySetup& setup);
+
+}  // namespace pinflow::app

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daily_schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/reactor.h"
+#include "codec/json/writer.h"
+
+namespace pinflow::app {
+namespace {
+
+Result<std::optional<schedule::Cron>> parse_line(const std::string& line) {
+    if (line.empty() || line == "off") return std::nullopt;
+    TRY(auto cron, schedule::parse_cron(line));
+    return cron;
+}
+
+void tell_of_killed(const std::vector<Run>& killed) {
+    for (const Run& run : killed) {
+        log_warn("schedule", "run {} of {} was killed: {}", run.id, run.date, run.reason);
+    }
+}
+
+}  // namespace
+
+Status check_schedule(const PipelineSchedule& schedule) {
+    auto cron = parse_line(schedule.cron);
+    if (!cron) return fail(Errc::invalid_argument, schedule.cron_place + ": " + cron.error().text);
+    auto zone = schedule::Zone::find(schedule.time_zone);
+    if (!zone) return fail(Errc::invalid_argument, schedule.zone_place + ": " + zone.error().text);
+    return {};
+}
+
+std::optional<schedule::Timetable> Planned::timetable() const {
+    if (!cron) return std::nullopt;
+    return schedule::Timetable{*cron, zone};
+}
+
+Result<RunRequest> Planned::request_for(const std::string& date, RunTrigger trigger,
+                                        Timestamp now_ms) const {
+    std::string today = zone.date_of(now_ms);
+    TRY(auto begin, schedule::parse_date(date.empty() ? today : date));
+    if (zone.first_moment_of(begin) > now_ms) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("{} has not begun: it is {}", date, zone.text_of(now_ms)));
+    }
+    return RunRequest{.logical_ms = schedule::logical_time_of(cron, zone, begin),
+                      .date = schedule::format_date(begin),
+                      .trigger = trigger};
+}
+
+Result<Planned> planned_by(const Settings& settings, const PipelineSchedule& schedule) {
+    Planned planned;
+    const std::string& line = settings.text("schedule.cron");
+    auto cron = parse_line(line == "pipeline" ? schedule.cron : line);
+    if (!cron) return fail(Errc::invalid_argument, "setting 'schedule.cron': " + cron.error().text);
+    planned.cron = *std::move(cron);
+    const std::string& name = settings.text("schedule.time_zone");
+    auto zone = schedule::Zone::find(name.empty() ? schedule.time_zone : name);
+    if (!zone) {
+        return fail(Errc::invalid_argument, "setting 'schedule.time_zone': " + zone.error().text);
+    }
+    planned.zone = *std::move(zone);
+    return planned;
+}
+
+Result<std::unique_ptr<schedule::SqliteRunBook>> open_run_book(const DataDirectory& directory,
+                                                               Files& files) {
+    TRY_STATUS(files.make_directories(directory.root));
+    return schedule::SqliteRunBook::open(directory.meta_database(), files, directory.runs());
+}
+
+Result<std::unique_ptr<DailySchedule>> DailySchedule::open(const Settings& settings,
+                                                           DailySetup setup, Files& files,
+                                                           Clock& clock) {
+    TRY(auto planned, planned_by(settings, setup.pipeline.schedule));
+    TRY(auto book, open_run_book(setup.directory, files));
+    TRY(auto killed, run_here(book->sweep(clock.now_ms())));
+    tell_of_killed(killed);
+    std::unique_ptr<DailySchedule> made(
+        new DailySchedule(clock, std::move(planned), std::move(book)));
+    schedule::SchedulerSettings options{.timetable = made->planned_.timetable(),
+                                        .catch_up = setup.pipeline.schedule.catch_up,
+                                        .execution = {}};
+    options.execution.steps_at_once =
+        std::max(options.execution.steps_at_once, static_cast<int>(setup.pipeline.kinds.size()));
+    made->scheduler_ = std::make_unique<schedule::Scheduler>(
+        *made->book_, clock, std::move(options),
+        [setup = std::move(setup)](const Run&) { return daily_graph(setup); });
+    return made;
+}
+
+Result<Run> DailySchedule::start_run(const std::string& date) {
+    TRY(auto request, planned_.request_for(date, RunTrigger::manual, clock_.now_ms()));
+    return scheduler_->ask_for(std::move(request));
+}
+
+std::string DailySchedule::next_json() const {
+    schedule::NextDue next = scheduler_->next_due();
+    json::JsonWriter writer;
+    writer.begin_object();
+    writer.key("at_ms");
+    if (next.at_ms) writer.value(*next.at_ms);
+    else writer.null();
+    writer.member("reason", std::string_view(next.reason));
+    writer.end_object();
+    return std::move(writer).take();
+}
+
+Status DailySchedule::stop() {
+    scheduler_->stop("stopped by signal");
+    return book_->close();
+}
+
+}  // namespace pinflow::app
