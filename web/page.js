@@ -57,6 +57,18 @@ function drawLedger(ledger) {
   }));
 }
 
+function drawSchedule(schedule) {
+  document.getElementById("next-run").textContent = `Next: ${schedule.next.reason}`;
+  document.getElementById("runs").replaceChildren(...schedule.runs.map((run) => {
+    const one = run.ledger;
+    const outcome = one
+      ? `read ${show(one.read)} = written ${show(one.written)} + quarantined ${show(one.quarantined)} + duplicates ${show(one.duplicates)} + late ${show(one.late)}`
+      : run.reason;
+    const started = run.started_ms ? new Date(run.started_ms).toISOString().slice(0, 19).replace("T", " ") : null;
+    return cells([run.id, run.date, run.trigger, run.state, started, run.duration_us ? run.duration_us / 1e6 : null, outcome]);
+  }));
+}
+
 function answerTable(rows) {
   const names = Object.keys(rows[0]);
   const counted = names.findLast((name) => rows.some((row) => isNumber(row[name])));
@@ -104,6 +116,7 @@ async function refresh() {
     drawStations(status.stations);
     drawTables(status.tables);
     drawLedger(status.ledger);
+    if (status.schedule) drawSchedule(status.schedule);
     const answers = JSON.stringify(status.answers);
     if (answers !== answersShown) drawAnswers(status.answers);
     answersShown = answers;

@@ -2,11 +2,18 @@
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/daily_schedule.h"
+#include "app/run_text.h"
 #include "app/running_address.h"
+#include "base/reactor.h"
+#include "codec/json/reader.h"
 #include "net/http_client.h"
+#include "posix/posix_files.h"
 
 namespace pinflow::app {
 namespace {
+
+constexpr std::size_t kRunsShown = 5;
 
 Result<std::string> fetch_text(const std::string& url) {
     TRY(auto client, net::HttpClient::open({}));
@@ -30,6 +37,33 @@ std::string readable(const std::string& metrics) {
     return text;
 }
 
+// "next":{…,"reason":"due at …"} of /api/v1/runs.
+Result<std::string> next_reason(const std::string& runs) {
+    json::JsonReader reader(runs);
+    TRY_STATUS(reader.enter_object());
+    while (true) {
+        TRY(auto name, reader.next_member());
+        if (!name) return std::string();
+        if (*name == "next") {
+            TRY_STATUS(reader.enter_object());
+        } else if (*name == "reason") {
+            return reader.read_string();
+        } else {
+            TRY_STATUS(reader.skip_value());
+        }
+    }
+}
+
+// When the next run is due, and how the last ones went.
+Result<std::string> schedule_text(const Context& context, const std::string& address) {
+    TRY(auto json, fetch_text("http://" + address + "/api/v1/runs"));
+    TRY(auto reason, next_reason(json));
+    posix::PosixFiles files;
+    TRY(auto book, open_run_book(context.directory, files));
+    TRY(auto runs, run_here(book->list(kRunsShown)));
+    return fmt::format("next run: {}\n{}", reason, runs.empty() ? "" : runs_text(runs));
+}
+
 }  // namespace
 
 Exit command_status(const Context& context) {
@@ -38,7 +72,13 @@ Exit command_status(const Context& context) {
     std::string path = context.json ? "/api/v1/status" : "/metrics";
     auto text = fetch_text("http://" + *address + path);
     if (!text) return report(text.error());
-    print_out(context.json ? *text + "\n" : readable(*text) + "page: http://" + *address + "/\n");
+    if (context.json) {
+        print_out(*text + "\n");
+        return Exit::ok;
+    }
+    auto schedule = schedule_text(context, *address);
+    if (!schedule) return report(schedule.error());
+    print_out(readable(*text) + *schedule + "page: http://" + *address + "/\n");
     return Exit::ok;
 }
 

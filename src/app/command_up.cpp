@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/commands.h"
+#include "app/daily_schedule.h"
 #include "app/pipeline.h"
 #include "posix/posix_files.h"
 
@@ -49,6 +50,10 @@ Exit command_up(const Context& context, const UpOptions& options) {
         if (auto set = settings.set("log.accept_data_loss", "true"); !set) {
             return report(set.error());
         }
+    }
+    if (auto planned = planned_by(settings, context.pipeline.schedule); !planned) {
+        report(planned.error());
+        return Exit::bad_configuration;
     }
     auto running = RunningPipeline::open(settings, context.pipeline, context.directory);
     if (!running) return report(running.error());
