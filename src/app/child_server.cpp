@@ -27,6 +27,8 @@ std::vector<std::string> arguments_of(const Context& context, const std::string&
     Settings settings = context.settings;
     (void)settings.set("listen.gateway", gateway);
     for (const std::string& change : settings.changed()) {
+        // A server reads no source, and a password is not for the list of processes.
+        if (change.starts_with("source.")) continue;
         arguments.emplace_back("--set");
         arguments.push_back(change);
     }

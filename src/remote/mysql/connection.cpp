@@ -138,10 +138,11 @@ void Connection::set_options(const MysqlSettings& settings) {
 Reply<void> Connection::connect(const MysqlSettings& settings) {
     if (stop_.stop_requested()) return fails(Errc::cancelled, place_ + ": stopped");
     std::int64_t started_us = clock_->steady_us();
-    const MYSQL* connected =
-        mysql_real_connect(handle_.get(), settings.host.c_str(), text_or_null(settings.user),
-                           settings.password.c_str(), text_or_null(settings.database),
-                           settings.port, text_or_null(settings.unix_socket), 0);
+    // The library looks at a socket file only where no host is named.
+    const char* host = settings.unix_socket.empty() ? settings.host.c_str() : nullptr;
+    const MYSQL* connected = mysql_real_connect(
+        handle_.get(), host, text_or_null(settings.user), settings.password.c_str(),
+        text_or_null(settings.database), settings.port, text_or_null(settings.unix_socket), 0);
     if (connected == nullptr) return failure(started_us);
     // Told to "enforce" it, libmariadb 3.3 still goes on in clear with a server that offers no TLS.
     bool must_be_tls = settings.tls == Tls::require || settings.tls == Tls::verify;

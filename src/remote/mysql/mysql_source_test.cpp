@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Over a real server where PINFLOW_TEST_MYSQL names one (mysql://user:password@host:port/database,
-// whose tables are dropped); tests/scenario/mysql.py starts one and runs this.
+// whose tables are dropped); tests/scenario/mysql_source.py starts one and runs this.
 #include "remote/mysql/mysql_source.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "contract/source_db_contract.h"
@@ -48,7 +51,7 @@ std::unique_ptr<MysqlSource> open_source() { return *MysqlSource::open(*server()
 
 contract::SourceDbUnderTest make_mysql() {
     if (!server()) return {.why_not = kNoServer};
-    const std::string& name = server()->database;
+    const std::string name = server()->database;
     run_sql("DROP DATABASE " + name_in_sql(name));
     MysqlSettings anywhere = *server();
     anywhere.database = "mysql";
@@ -123,7 +126,8 @@ TEST_F(MysqlSourceTest, every_type_arrives_as_the_readme_of_values_says) {
     run_sql(
         "INSERT INTO t VALUES (1, 18446744073709551615, 1.5, -89.97871, 0.1, '2020-08-28 "
         "03:52:47.25', "
-        "FROM_UNIXTIME(86400), '2020-08-28', '25:00:01', 2020, b'1000000001', 'blue', 'a,b', '{\"k\": "
+        "FROM_UNIXTIME(86400), '2020-08-28', '25:00:01', 2020, b'1000000001', 'blue', 'a,b', "
+        "'{\"k\": "
         "[1]}', "
         "'bytes', 'ab', NULL, 'abc')");
     auto row = source->row("t", 0);
@@ -242,6 +246,13 @@ TEST_F(MysqlSourceTest, who_may_not_read_is_told_what_to_check_and_no_password_i
     EXPECT_EQ(unknown.error().code, Errc::not_found) << unknown.error().text;
 }
 
+TEST_F(MysqlSourceTest, a_server_may_not_ask_for_local_files) {
+    run_sql("CREATE TABLE t (line TEXT)");
+    auto connection = Connection::open(*server(), system_clock, {});
+    EXPECT_FALSE(connection->run("LOAD DATA LOCAL INFILE '/proc/self/status' INTO TABLE t"));
+    EXPECT_EQ(*source->count("t"), 0);
+}
+
 // A listener on loopback that takes connections and never says a word.
 class SilentServer {
 public:
@@ -261,6 +272,106 @@ private:
     int socket_;
     std::uint16_t port_ = 0;
 };
+
+// Carries bytes between the one client that comes and the real server, until it is cut; then the
+// address is as dead as a server that was stopped for good.
+class Relay {
+public:
+    explicit Relay(std::uint16_t target) {
+        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address = loopback(0);
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::listen(listener_, 1), 0);
+        EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+        port = ntohs(address.sin_port);
+        carrier_ = std::thread([this, target] { carry(target); });
+    }
+    ~Relay() { cut(); }
+    void cut() {
+        ::shutdown(client_, SHUT_RDWR);
+        if (carrier_.joinable()) carrier_.join();
+    }
+
+    std::uint16_t port = 0;
+
+private:
+    static sockaddr_in loopback(std::uint16_t port) {
+        sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port)};
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return address;
+    }
+    void carry(std::uint16_t target) {
+        client_ = ::accept(listener_, nullptr, nullptr);
+        ::close(listener_);
+        int server = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address = loopback(target);
+        EXPECT_EQ(::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        pollfd ends[2] = {{client_, POLLIN, 0}, {server, POLLIN, 0}};
+        for (bool open = true; open && ::poll(ends, 2, -1) > 0;) {
+            for (int from : {0, 1}) {
+                char bytes[4096];
+                if (ends[from].revents == 0) continue;
+                ssize_t got = ::recv(ends[from].fd, bytes, sizeof bytes, 0);
+                open = got > 0 && ::send(ends[1 - from].fd, bytes, static_cast<std::size_t>(got),
+                                         MSG_NOSIGNAL) == got;
+                if (!open) break;
+            }
+        }
+        ::close(client_);
+        ::close(server);
+    }
+
+    int listener_ = -1;
+    std::atomic<int> client_ = -1;
+    std::thread carrier_;
+};
+
+TEST_F(MysqlSourceTest, a_server_that_is_gone_for_good_is_given_up_within_the_bound) {
+    run_sql("CREATE TABLE t (id INT PRIMARY KEY)");
+    run_sql("INSERT INTO t VALUES (0), (1)");
+    Relay relay(server()->port);
+    MysqlSettings settings = *server();
+    settings.port = relay.port;
+    std::vector<std::chrono::milliseconds> waits;
+    MysqlPorts ports = real_ports();
+    ports.wait = [&](std::chrono::milliseconds time, const std::stop_token&) {
+        waits.push_back(time);
+        return true;
+    };
+    auto opened = MysqlSource::open(settings, ports);
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_TRUE((*opened)->row("t", 1));
+    relay.cut();
+    auto row = (*opened)->row("t", 0);
+    ASSERT_FALSE(row);
+    EXPECT_EQ(row.error().code, Errc::unavailable) << row.error().text;
+    EXPECT_NE(row.error().text.find("asked 30 times"), std::string::npos) << row.error().text;
+    ASSERT_EQ(waits.size(), std::size_t{kAttemptsMax - 1});
+    EXPECT_EQ(waits[0], kWaitFirst);
+    EXPECT_EQ(waits[1], 2 * kWaitFirst);
+    EXPECT_EQ(waits.back(), kWaitMax);
+}
+
+TEST_F(MysqlSourceTest, a_stop_ends_an_answer_that_is_waited_for) {
+    run_sql("CREATE TABLE t (id INT PRIMARY KEY)");
+    run_sql("INSERT INTO t VALUES (0)");
+    std::stop_source stop;
+    auto opened = MysqlSource::open(*server(), real_ports(stop.get_token()));
+    ASSERT_TRUE(opened) << opened.error().text;
+    auto holder = Connection::open(*server(), system_clock, {});
+    ASSERT_TRUE(holder->run("LOCK TABLES t WRITE"));
+    auto waiting = std::async(std::launch::async, [&] { return (*opened)->row("t", 0); });
+    auto watcher = Connection::open(*server(), system_clock, {});
+    auto waits = [&] {
+        auto rows = watcher->query(
+            "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'");
+        return rows && !rows->empty();
+    };
+    while (!waits()) std::this_thread::yield();
+    stop.request_stop();
+    EXPECT_EQ(waiting.get().error().code, Errc::cancelled);
+}
 
 TEST(MysqlSource, a_server_that_never_answers_is_given_up_at_the_timeout) {
     SilentServer silent;

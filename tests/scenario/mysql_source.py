@@ -220,6 +220,7 @@ def scenario_a_database_that_is_not_there_says_where_it_was_looked_for():
         gone = run(*arguments, f"mysql://ana@127.0.0.1:{port}/d", code=69)
         assert f"mysql://ana@127.0.0.1:{port}/d" in gone.stderr and "is the server running" in gone.stderr, gone.stderr
     assert "no-such-host.invalid" in refused("mysql://ana@no-such-host.invalid/d", code=69)
+    assert len(emulate(f"mysql://{OWNER}@/there?unix_socket={server.socket}", "--rows", 2)[1]) == 6
     unknown = refused(url.replace("/there", "/their"))
     assert "their" in unknown and "CREATE DATABASE" in unknown, unknown
     wrong = refused(url, env={"PINFLOW_SOURCE__PASSWORD": CANARY})
