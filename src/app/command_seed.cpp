@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <chrono>
+#include <future>
+#include <stop_token>
+
 #include "app/commands.h"
 #include "app/seeding.h"
 #include "app/source_access.h"
@@ -20,11 +24,24 @@ Result<SourcePlace> place_of(const Context& context, const SeedOptions& options)
     return SourcePlace{.file = context.directory.source_database()};
 }
 
+// A database can take minutes: the user's stop ends the load, which then has changed nothing.
+Status seed_server(const SourcePlace& place, const SeedOptions& options) {
+    constexpr std::chrono::milliseconds kLook{5};
+    std::stop_source stop;
+    TRY(auto database, open_source(place, stop.get_token()));
+    auto seeded = std::async(std::launch::async, [&] {
+        return seed_database(*database, options.seed, options.rows,
+                             options.replace ? Existing::replace : Existing::refuse);
+    });
+    while (seeded.wait_for(kLook) != std::future_status::ready) {
+        if (stop_requested()) stop.request_stop();
+    }
+    return seeded.get();
+}
+
 Status seed(const SourcePlace& place, const SeedOptions& options) {
-    if (!place.server) return seed_source(place.file, options.seed, options.rows);
-    TRY(auto database, open_source(place));
-    return seed_database(*database, options.seed, options.rows,
-                         options.replace ? Existing::replace : Existing::refuse);
+    if (place.server) return seed_server(place, options);
+    return seed_source(place.file, options.seed, options.rows);
 }
 
 std::string outcome_json(const SourcePlace& place, const SeedOptions& options) {

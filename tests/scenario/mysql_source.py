@@ -127,6 +127,24 @@ def scenario_seed_into_a_database_replaces_tables_only_when_told_and_all_at_once
     assert seen == {("60", "60"), ("20000", "20000")}, seen
 
 
+def scenario_a_seed_cut_short_has_changed_nothing_and_can_be_said_again():
+    server, url = seeded("cut", rows=40)
+    for how, code in (("kill", 69), ("stop", 1)):
+        with folder() as scratch:
+            loader = subprocess.Popen([program(), "seed", "--into", url, "--rows", "2000000", "--replace"],
+                                      env=environment(LOGIN), stderr=open(scratch / "messages", "wb"))
+            wait_for(lambda: server.sql("SHOW TABLES LIKE 'pinflow\\_building\\_%'", "cut"))
+            if how == "kill":
+                server.kill_connections()
+            else:
+                loader.send_signal(signal.SIGINT)
+            assert loader.wait(timeout=30) == code, (scratch / "messages").read_text()
+            wait_for(lambda: not server.connections())
+        assert [server.sql(f"SELECT COUNT(*) FROM {table}", "cut") for table in TABLES] == [[["40"]]] * 3, how
+    run("seed", "--into", url, "--rows", 30, "--replace", env=LOGIN)
+    assert sorted(row[0] for row in server.sql("SHOW TABLES", "cut")) == sorted(TABLES), "leavings"
+
+
 def scenario_killed_connections_and_a_restart_skip_and_double_no_row():
     draws = 2400
     server, url = seeded("killing", rows=11154)
