@@ -151,7 +151,7 @@ def scenario_killed_connections_and_a_restart_skip_and_double_no_row():
     with folder() as scratch, Server(scratch / "d", "sink.flush.size=100000") as up:
         emulator = subprocess.Popen(
             [program(), "emulate", "--json", "--source", url, "--url", up.url("/test"), "--rows", str(draws),
-             "--rate", "300", "--concurrency", "4"],
+             "--rate", "200", "--concurrency", "4"],
             env=environment(LOGIN), stdout=subprocess.PIPE, stderr=open(scratch / "messages", "wb"))
 
         def kill_rounds(rounds):
