@@ -62,9 +62,11 @@ private:
 };
 
 Status DailyRun::open() {
-    if (lake_) return {};  // an earlier attempt did
+    if (lake_) return {};
     posix::PosixFiles files;
-    TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
+    if (!lock_) {  // else an earlier attempt came so far
+        TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
+    }
     TRY(auto lake, open_lake(setup_.directory, "run"));
     auto slash = setup_.bucket.rfind('/');
     TRY(objects_, store::FolderStore::open(lake->files, lake->clock, setup_.bucket.substr(0, slash),

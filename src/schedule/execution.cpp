@@ -255,6 +255,7 @@ void Executor::write() {
     if (!book_status_ || (changed_.empty() && log.empty())) return;
     book_status_ = run_here(book_.record(run_.id, std::move(changed_), std::move(log)));
     changed_.clear();
+    crash_point("schedule.recorded");
     if (book_status_) return;
     // Nothing that runs now can be written down: end it.
     for (std::size_t at = 0; at < steps_.size(); ++at) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -137,12 +138,14 @@ void Scheduler::queue_scheduled(const Due& due) {
     if (due.run) {
         if (!settings_.catch_up) replace_queued(*due.run);
         if (auto queued = queue_run(*due.run); !queued) return fail_look(queued.error());
+        crash_point("schedule.queued");
     }
     if (due.run || !decided_ms_ || due.is_clock_wrong) {
         ScheduleMark mark{.schedule = timetable.name(), .decided_ms = due.decided_ms};
         auto decided = run_here(book_.decide(mark, tell_skips(due), clock_.now_ms()));
         if (!decided) return fail_look(decided.error());
     }
+    crash_point("schedule.decided");
     is_first_look_ = false;
     decided_ms_ = due.decided_ms;
     next_ms_ = next_firing(timetable, *decided_ms_);

@@ -42,7 +42,7 @@ std::vector<std::string> zone_names() {
     std::error_code error;
     fs::recursive_directory_iterator at(kZoneDirectory, error);
     for (; !error && at != fs::end(at) && names.size() < kZonesMax; at.increment(error)) {
-        std::string name = fs::relative(at->path(), kZoneDirectory, error).string();
+        std::string name = at->path().lexically_relative(kZoneDirectory).string();
         if (std::isupper(static_cast<unsigned char>(name.front())) == 0) {
             at.disable_recursion_pending();
         } else if (at->is_regular_file(error)) {

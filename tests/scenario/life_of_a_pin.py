@@ -100,6 +100,11 @@ def walk():
                                     ensure_ascii=False, separators=(",", ":"))
         answer = run_json("ask", "q6b", "--data-dir", data)
         seen["ask"] = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+        done = run_json("run", "start", "--date", "2026-01-01", "--data-dir", data)["runs"][0]
+        seen["schedule"] = json.dumps({"id": done["id"], "date": done["date"], "trigger": done["trigger"],
+                                       "state": done["state"], "ledger": done["ledger"],
+                                       "steps": {step["name"]: step["state"] for step in done["steps"]}},
+                                      separators=(",", ":"))
     return seen
 
 

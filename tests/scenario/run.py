@@ -17,7 +17,7 @@ from house import Skip  # noqa: E402
 
 
 MODULES = ["commands", "gateway_doors", "crash", "crash_short", "golden", "bad_input", "configuration", "life_of_a_pin",
-           "memory", "mysql", "schedule", "peers"]
+           "memory", "mysql_source", "schedule", "peers"]
 
 
 def scenarios(names):

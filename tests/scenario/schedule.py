@@ -181,7 +181,7 @@ def scenario_a_broken_question_is_told_with_file_line_and_hint():
 def scenario_a_step_that_fails_is_tried_again_after_its_delay():
     with folder() as scratch:
         data = scratch / "d"
-        patient = pipeline_with(scratch, retries=2, retry_delay="1s", cron='"@daily"')
+        patient = pipeline_with(scratch, retries=2, retry_delay="1s")
         fill(data)
         # The bucket's place is a file until the first attempt has failed.
         (data / "objects").rename(data / "objects.away")
