@@ -25,6 +25,11 @@ struct OpenBook {
 
 Result<std::unique_ptr<OpenBook>> open_swept(const Context& context) {
     auto open = std::make_unique<OpenBook>();
+    if (!open->files.examine(context.directory.meta_database())) {
+        return fail(Errc::not_found, fmt::format("nothing has run in {} yet: pinflow run start, or "
+                                                 "another --data-dir",
+                                                 context.directory.root));
+    }
     posix::SystemClock clock;
     TRY(open->book, open_run_book(context.directory, open->files));
     TRY_STATUS(run_here(open->book->sweep(clock.now_ms())));

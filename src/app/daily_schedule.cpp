@@ -25,6 +25,18 @@ void tell_of_killed(const std::vector<Run>& killed) {
     }
 }
 
+// A stop of pinflow up cuts off what runs: the next start says so, since nothing runs it again
+// unasked.
+void tell_of_cut_off(const std::vector<Run>& newest) {
+    for (const Run& run : newest) {
+        if (run.state != RunState::cancelled) continue;
+        log_warn("schedule",
+                 "the last run, {} of {}, was cancelled: {}; run it again with pinflow run start "
+                 "--date {}",
+                 run.id, run.date, run.reason, run.date);
+    }
+}
+
 }  // namespace
 
 Status check_schedule(const PipelineSchedule& schedule) {
@@ -81,6 +93,8 @@ Result<std::unique_ptr<DailySchedule>> DailySchedule::open(const Settings& setti
     TRY(auto book, open_run_book(setup.directory, files));
     TRY(auto killed, run_here(book->sweep(clock.now_ms())));
     tell_of_killed(killed);
+    TRY(auto newest, run_here(book->list(1)));
+    tell_of_cut_off(newest);
     std::unique_ptr<DailySchedule> made(
         new DailySchedule(clock, std::move(planned), std::move(book)));
     schedule::SchedulerSettings options{.timetable = made->planned_.timetable(),

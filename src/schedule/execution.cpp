@@ -186,7 +186,7 @@ void Executor::take_outcome(std::size_t at, Result<std::optional<Ledger>> outcom
     std::string error = is_late ? step.told_why : outcome.error().text;
     bool is_last = step.shown.attempt > graph_.steps()[at].retries;
     bool is_worth = is_late || is_worth_retrying(outcome.error().code);
-    if (!is_last && !is_worth) error += " (not tried again: the same input gives the same error)";
+    if (!is_last && !is_worth) error += "\nnot tried again: the same input gives the same error";
     end_step(at, StepState::failed, error);
     if (!is_last && is_worth && !cancelled_) try_again(at);
 }

@@ -119,12 +119,21 @@ std::size_t bytes_of(const std::vector<RunStep>& steps, const std::vector<RunLog
     return bytes;
 }
 
+// One transaction, and none when they are there: opening costs no sync.
+Status make_tables(Database& database) {
+    TRY(auto rows, database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'run_schedules'"));
+    TRY(bool is_there, rows.step());
+    rows.reset();
+    if (is_there) return {};
+    return database.execute(fmt::format("BEGIN IMMEDIATE; {} COMMIT", kRunTables));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteRunBook>> SqliteRunBook::open(const std::string& path, Files& files,
                                                            std::string owners_directory) {
     TRY(auto database, Database::open(path));
-    TRY_STATUS(database.execute(kRunTables));
+    TRY_STATUS(make_tables(database));
     auto owners = std::make_unique<Owners>(files, std::move(owners_directory));
     return std::unique_ptr<SqliteRunBook>(
         new SqliteRunBook(Books::serve(std::move(database)), std::move(owners)));

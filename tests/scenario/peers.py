@@ -76,7 +76,7 @@ def scenario_the_page_draws_stations_tables_ledgers_and_answers_in_a_browser():
                                    "--virtual-time-budget=5000", "--dump-dom", server.url("/", "admin")],
                                   capture_output=True, text=True, timeout=90).stdout
         for text in ("<strong>log</strong>", "demo_pin_table", "batch pin", "batch, all", "stream demo_pin_table",
-                     "q4_top_category_per_country", 'class="bar"'):
+                     "q4_top_category_per_country", 'class="bar"', "Next: due at"):
             assert text in page, f"{text} is not on the page: {page[:3000]}"
         for text in ("undefined", "NaN", "<td>NO</td>", "no answer from pinflow"):
             assert text not in page, f"{text} is on the page"

@@ -218,6 +218,9 @@ def scenario_a_run_is_cancelled_from_another_process_and_by_a_signal():
             wait_for(lambda: is_running(data, "2026-01-03", "ask"))
             server.stop()
         assert (shown(data, 3)["state"], shown(data, 3)["reason"]) == ("cancelled", "stopped by signal")
+        with Server(data, *QUIET) as server:
+            assert "run it again with pinflow run start --date 2026-01-03" in server.log_text(), server.log_text()
+            server.stop()
 
 
 def scenario_two_runs_of_one_date_never_and_of_two_dates_one_waits():
@@ -262,7 +265,8 @@ def scenario_a_bad_schedule_is_refused_with_its_place():
         told = run("up", "--data-dir", scratch / "d", "--set", "schedule.time_zone=Europe/Berln", code=78).stderr
         assert "did you mean 'Europe/Berlin'?" in told, told
         run("run", "start", "--data-dir", scratch / "d", "--date", "2026-02-30", code=2)
-        run("run", "show", "77", "--data-dir", scratch / "d", code=1)
+        assert "nothing has run" in run("run", "show", "77", "--data-dir", scratch / "e", code=1).stderr
+        assert not (scratch / "e").exists()
 
 
 def scenario_the_runs_are_on_the_admin_address_and_no_foreign_page_may_start_one():
