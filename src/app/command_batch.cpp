@@ -44,7 +44,9 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
             with_thousands(kind.ledger.written), with_thousands(kind.ledger.quarantined),
             with_thousands(kind.ledger.duplicates), static_cast<double>(kind.duration_us) / 1e6));
     };
-    auto outcome = run_batch_and_ask(context, **lake, bucket, tell);
+    auto window = day_window(options.date, (*lake)->clock.now_ms());
+    if (!window) return report(window.error());
+    auto outcome = run_batch_and_ask(context, **lake, bucket, *window, tell);
     if (!outcome) return report(outcome.error());
     if (outcome->report.ignored_count > 0 && !context.quiet) {
         print_message(fmt::format(

@@ -184,7 +184,9 @@ Status Demo::sink() {
 
 Status Demo::clean_and_ask() {
     Stage clean("clean", context_.quiet);
-    TRY(result_.batch, run_batch_and_ask(context_, running_->lake(), bucket_folder(context_), {}));
+    TRY(auto today, day_window("", running_->lake().clock.now_ms()));
+    TRY(result_.batch,
+        run_batch_and_ask(context_, running_->lake(), bucket_folder(context_), today, {}));
     Ledger ledger = result_.batch.report.total();
     std::int64_t asked_us = 0;
     for (const batch::Answer& answer : result_.batch.answers) asked_us += answer.duration_us;

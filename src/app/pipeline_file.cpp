@@ -50,6 +50,7 @@ private:
     Result<PipelineKind> load_kind(const YamlPlace& name, const YamlPlace& map);
     Result<RecordShape> load_shape(const YamlPlace& map);
     Result<Schema> load_columns(const YamlPlace& map, const std::string& key);
+    Result<Load> load_load(const YamlPlace& map);
     Result<std::string> load_pattern(const YamlPlace& map, const std::string& key);
     Result<Question> load_question(const YamlPlace& map);
     Result<PipelineSchedule> load_schedule(const YamlPlace& map);
@@ -115,8 +116,9 @@ Result<Pipeline> PipelineLoader::load() {
 }
 
 Result<PipelineKind> PipelineLoader::load_kind(const YamlPlace& name, const YamlPlace& map) {
-    TRY_STATUS(check_keys(map, {"source_table", "topic", "stream", "table", "stream_table", "view",
-                                "key", "key_fallbacks", "unwrap", "record", "clean", "cleaned"}));
+    TRY_STATUS(
+        check_keys(map, {"source_table", "topic", "stream", "table", "stream_table", "view", "key",
+                         "key_fallbacks", "unwrap", "record", "clean", "cleaned", "load"}));
     PipelineKind kind{.name = name.node.Scalar()};
     TRY(kind.source_table, text_member(map, "source_table"));
     TRY(kind.topic, load_pattern(map, "topic"));
@@ -134,7 +136,16 @@ Result<PipelineKind> PipelineLoader::load_kind(const YamlPlace& name, const Yaml
     TRY(kind.clean_sql, read_named(clean, file));
     kind.clean_file = shown(file);
     TRY(kind.cleaned, load_columns(map, "cleaned"));
+    TRY(kind.load, load_load(map));
     return kind;
+}
+
+Result<Load> PipelineLoader::load_load(const YamlPlace& map) {
+    if (!map.node["load"].IsDefined()) return Load::all;
+    YamlPlace place = map.at(map.node["load"]);
+    TRY(std::string spelling, text_of(place));
+    if (auto load = load_named(spelling)) return *load;
+    return place.complain(fmt::format("unknown `load: {}`; known: all, new, by_date", spelling));
 }
 
 // A name with {user} in it, which is how one pipeline serves many users.

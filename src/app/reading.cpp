@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/reading.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+
 #include "base/reactor.h"
+#include "base/text.h"
 #include "batch/csv_text.h"
 #include "batch/reports.h"
 #include "batch/table_text.h"
 #include "codec/json/writer.h"
+#include "posix/memory_size.h"
 #include "record/pipeline.h"
 
 namespace pinflow::app {
@@ -36,17 +42,44 @@ std::string bucket_folder(const Context& context) {
            expand_user(context.settings.text("sink.s3.bucket.name"), context.settings.text("user"));
 }
 
+Result<batch::DateWindow> day_window(const std::string& date, Timestamp now_ms) {
+    auto day = std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now_ms)));
+    if (!date.empty()) {
+        auto parts = split(date, '-');
+        bool has_form =
+            date.size() == 10 && parts.size() == 3 && parts[0].size() == 4 && parts[1].size() == 2;
+        auto number = [&](std::size_t at) { return parse_int(parts[at]).value_or(0); };
+        std::chrono::year_month_day named{
+            std::chrono::year{has_form ? static_cast<int>(number(0)) : 0},
+            std::chrono::month{has_form ? static_cast<unsigned>(number(1)) : 0},
+            std::chrono::day{has_form ? static_cast<unsigned>(number(2)) : 0}};
+        if (!named.ok())
+            return fail(Errc::invalid_argument,
+                        fmt::format("--date {}: a day is YYYY-MM-DD", date));
+        day = std::chrono::sys_days(named);
+    }
+    std::chrono::year_month_day shown{day};
+    auto begin_ms = std::chrono::duration_cast<std::chrono::milliseconds>(day.time_since_epoch());
+    return batch::DateWindow{
+        .date =
+            fmt::format("{:04}-{:02}-{:02}", static_cast<int>(shown.year()),
+                        static_cast<unsigned>(shown.month()), static_cast<unsigned>(shown.day())),
+        .from_ms = begin_ms.count(),
+        .to_ms = begin_ms.count() + 24 * 3600 * 1000};
+}
+
 SqlSettings engine_settings(const Context& context) {
+    auto memory = static_cast<std::uint64_t>(context.settings.size_bytes("engine.memory"));
     return SqlSettings{.threads = static_cast<int>(context.settings.count("engine.threads")),
-                       .memory_bytes_max =
-                           static_cast<std::uint64_t>(context.settings.size_bytes("engine.memory")),
+                       .memory_bytes_max = memory > 0 ? memory : posix::memory_bytes() / 2,
                        .spill_directory = context.directory.staging() + "/spill",
                        .allow_files = true};
 }
 
 Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& bucket,
-    const std::function<void(const batch::KindReport&)>& on_kind) {
+    const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind) {
     auto entries = lake.files.list(bucket);
     if (!entries) {
         return fail(Errc::not_found,
@@ -61,7 +94,7 @@ Result<BatchOutcome> run_batch_and_ask(
     BatchOutcome outcome;
     batch::BatchPorts ports{
         .objects = *objects, .lake = *lake.lake, .engine = lake.engine, .clock = lake.clock};
-    batch::BatchSettings settings{.sql = engine_settings(context)};
+    batch::BatchSettings settings{.kind = {.sql = engine_settings(context), .window = window}};
     if (on_kind) settings.on_kind = on_kind;
     settings.prefix = context.settings.text("sink.topics.dir") + "/";
     TRY(outcome.report, run_here(batch::run_batch(ports, context.pipeline, settings)));

@@ -17,10 +17,15 @@ struct BatchOutcome {
 };
 
 // Cleans the objects of a bucket folder (the one that holds topics/) and asks every question; the
-// reports go to the data directory. `on_kind` is told of each kind as it is done.
+// reports go to the data directory. `on_kind` is told of each kind as it is done. `window` is for
+// kinds that are loaded by date.
 Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& bucket,
-    const std::function<void(const batch::KindReport&)>& on_kind);
+    const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind);
+
+// The day of `date` ("2024-02-29") in UTC, or of `now_ms` where it is empty; invalid_argument for
+// what is no day.
+Result<batch::DateWindow> day_window(const std::string& date, Timestamp now_ms);
 
 // <data dir>/objects/<bucket of the settings>
 std::string bucket_folder(const Context& context);

@@ -78,7 +78,8 @@ constexpr SettingSpec kSpecs[] = {
      "How often the stream job commits to its tables while records keep coming.", "1ms"},
     {"engine.threads", "", count, "0", "", "DuckDB's workers in the batch job; 0: one a core."},
     {"engine.memory", "", size, "0B", "",
-     "DuckDB's memory limit in the batch job; 0B: its own default."},
+     "DuckDB's memory limit in the batch job; past it, it spills to <data dir>/staging/spill. 0B: "
+     "half of the machine's memory, or of the container's."},
     {"schedule.cron", "", text, "pipeline", "",
      "When pinflow up runs the daily graph: pipeline (as pipeline.yaml has it), off, or a cron "
      "line."},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daily batch: all objects -> one clean table and one quarantine table a kind.
+// The daily batch: objects -> one clean table and one quarantine table a kind.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,18 @@ struct BatchPorts {
     SqlEngine& engine;
     Clock& clock;
     Meter* meter = nullptr;
+};
+
+// A run's date, for kinds that are loaded by date: in milliseconds since 1970, `to` left out.
+struct DateWindow {
+    std::string date;  // "2024-02-29"
+    Timestamp from_ms = 0;
+    Timestamp to_ms = 0;
+};
+
+struct KindSettings {
+    SqlSettings sql;
+    std::optional<DateWindow> window;  // a kind with `load: by_date` needs it; others do not look
 };
 
 struct KindReport {
@@ -52,22 +65,24 @@ struct BatchReport {
 };
 
 struct BatchSettings {
-    SqlSettings sql;
+    KindSettings kind;
     std::string prefix = "topics/";
     std::function<void(const KindReport&)> on_kind = [](const KindReport&) {};  // progress
 };
 
 std::string quarantine_table(const PipelineKind& kind);  // "<table>_quarantine"
+std::string raw_table(const PipelineKind& kind);         // "<table>_raw", of `load: new`
 
-// Every kind, one after the other. The tables are replaced: the same objects give the same rows. A
-// ledger that does not add up fails the run (internal) before anything is committed for that kind.
-// Errors of the cleaning name its file and carry the engine's hint. What the ports refer to and the
-// pipeline must outlive it.
+// Every kind, one after the other, each as its `load` says (record/pipeline.h). A ledger that does
+// not add up fails the run (internal) before the clean table is touched. Errors of the cleaning
+// name its file and carry the engine's hint. What the ports refer to and the pipeline must outlive
+// it.
 Task<Result<BatchReport>> run_batch(BatchPorts ports, const Pipeline& pipeline,
                                     BatchSettings settings);
 
-// One kind's share of it, for a schedule that runs them as tasks.
+// One kind's share of it, for a schedule that runs them as tasks, several at once: each has a
+// session of its own, with all of the memory that its settings allow.
 Task<Result<KindReport>> run_kind(BatchPorts ports, const PipelineKind& kind,
-                                  std::vector<SinkObject> objects, SqlSettings sql);
+                                  std::vector<SinkObject> objects, KindSettings settings);
 
 }  // namespace pinflow::batch

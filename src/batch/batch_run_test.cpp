@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "batch/batch_fixture_test.h"
-#include "batch/raw_table.h"
 #include "batch/reports.h"
+#include "batch/survey.h"
 
 namespace pinflow::batch {
 namespace {

@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "batch/cell_text.h"
-#include "batch/raw_table.h"
+#include "batch/cleaning.h"
+#include "batch/part.h"
+#include "batch/record_source.h"
+#include "batch/survey.h"
 #include "codec/json/minify.h"
 #include "codec/json/reader.h"
 
@@ -20,20 +25,37 @@ struct Came {
     std::vector<std::string> reasons;
 };
 
-Result<Came> run_case(SqlSession& session, const PipelineKind& kind, const PipelineTest& test) {
-    TRY(RawTable table, RawTable::open(session, kind));
-    Place place{.object = "test", .topic = kind.topic};
-    for (const std::string& record : test.records) {
-        ++place.line;
-        TRY_STATUS(table.add(record, place));
-        ++place.offset;
+// A case's records as the lines of one object.
+class CaseLines final : public PartStream {
+public:
+    explicit CaseLines(const PipelineTest& test) {
+        for (const std::string& record : test.records) text_ += record + "\n";
     }
-    TRY_STATUS(table.finish(true));
+    Result<std::optional<Part>> next() override {
+        if (std::exchange(was_read_, true) || text_.empty()) return std::nullopt;
+        return Part{.number = 0, .pieces = {{.object = 0, .first_line = 1, .text = text_}}};
+    }
+
+private:
+    std::string text_;
+    bool was_read_ = false;
+};
+
+Result<Came> run_case(SqlEngine& engine, const PipelineKind& kind, const PipelineTest& test) {
+    std::vector<SinkObject> objects{{.key = "test", .topic = kind.topic}};
+    OpenParts open_parts = [&] { return std::make_unique<CaseLines>(test); };
+    // What the session reads from outlives it. One thread: rows come in the order of the case.
+    Survey found;
+    RecordSource source(kind, objects, found, open_parts, false);
+    TRY(std::unique_ptr<SqlSession> session, engine.open_session({.threads = 1}));
+    auto parts = open_parts();
+    TRY(found, survey(*session, kind, objects, *parts, 1, true));
+    TRY_STATUS(session->create_source(kRawView, source));
     Came came;
-    Result<Rows> rows = session.query(kind.clean_sql);
+    Result<Rows> rows = session->query(kind.clean_sql);
     if (!rows) return with_context(std::move(rows).error(), kind.clean_file);
     came.rows = *std::move(rows);
-    TRY(Rows refused, session.query(fmt::format("SELECT reason FROM {}", kQuarantineTable)));
+    TRY(Rows refused, session->query(fmt::format("SELECT reason FROM {}", kQuarantineTable)));
     for (std::size_t row = 0; row < refused.count(); ++row) {
         came.reasons.emplace_back(refused.columns[0].text(row));
     }
@@ -116,14 +138,14 @@ std::string compare_reasons(const PipelineTest& test, const std::vector<std::str
     return differences;
 }
 
-TestOutcome judge(SqlSession& session, const Pipeline& pipeline, const PipelineTest& test) {
+TestOutcome judge(SqlEngine& engine, const Pipeline& pipeline, const PipelineTest& test) {
     TestOutcome outcome{.name = test.name, .file = test.file};
     auto kind = std::ranges::find(pipeline.kinds, test.kind, &PipelineKind::name);
     if (kind == pipeline.kinds.end()) {
         outcome.difference = fmt::format("the pipeline has no kind {}", test.kind);
         return outcome;
     }
-    Result<Came> came = run_case(session, *kind, test);
+    Result<Came> came = run_case(engine, *kind, test);
     outcome.difference = came
                              ? compare_rows(test, came->rows) + compare_reasons(test, came->reasons)
                              : came.error().text;
@@ -134,10 +156,9 @@ TestOutcome judge(SqlSession& session, const Pipeline& pipeline, const PipelineT
 }  // namespace
 
 Result<std::vector<TestOutcome>> run_pipeline_tests(const Pipeline& pipeline, SqlEngine& engine) {
-    TRY(std::unique_ptr<SqlSession> session, engine.open_session({.threads = 1}));
     std::vector<TestOutcome> outcomes;
     for (const PipelineTest& test : pipeline.tests)
-        outcomes.push_back(judge(*session, pipeline, test));
+        outcomes.push_back(judge(engine, pipeline, test));
     return outcomes;
 }
 

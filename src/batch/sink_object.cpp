@@ -82,6 +82,7 @@ Task<Result<Inputs>> find_inputs(ObjectStore& objects, const Pipeline& pipeline,
             ignore(std::move(info.key), "not named as the sink names objects");
         } else if (std::optional<std::size_t> kind = kind_of(pipeline, object->topic)) {
             object->bytes = info.bytes;
+            object->modified_ms = info.modified_ms;
             inputs.by_kind[*kind].push_back(*std::move(object));
         } else {
             ignore(std::move(info.key), "its topic is of no kind of this pipeline");

@@ -23,6 +23,7 @@ struct SinkObject {
     std::int32_t partition = 0;
     Offset first_offset = 0;
     std::uint64_t bytes = 0;
+    Timestamp modified_ms = 0;
 };
 
 // Nothing when the name is not of that form, or its two halves disagree.

@@ -33,12 +33,20 @@ void fill_integers(const DuckDb& api, std::span<const std::int64_t> values, duck
     for (std::size_t row = 0; row < values.size(); ++row) out[row] = static_cast<T>(values[row]);
 }
 
+// Short texts lie in the vector itself (duckdb.h, duckdb_string_t): a store instead of a call.
 void fill_texts(const DuckDb& api, const Column& column, std::size_t begin, std::size_t count,
                 duckdb_vector vector) {
+    auto* out = data_of<duckdb_string_t>(api, vector);
     for (std::size_t row = 0; row < count; ++row) {
         if (column.is_null(begin + row)) continue;
         std::string_view text = column.text(begin + row);
-        api.vector_assign_string_element_len(vector, row, text.data(), text.size());
+        if (text.size() <= sizeof out->value.inlined.inlined) {
+            out[row] = {};  // what is behind the text is compared too
+            out[row].value.inlined.length = static_cast<std::uint32_t>(text.size());
+            std::ranges::copy(text, out[row].value.inlined.inlined);
+        } else {
+            api.vector_assign_string_element_len(vector, row, text.data(), text.size());
+        }
     }
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 // The columns of the answer: filename, count, file_size_bytes, footer_size_bytes,
 // column_statistics MAP(VARCHAR, MAP(VARCHAR, VARCHAR)), partition_keys.
+constexpr idx_t kPathColumn = 0;
 constexpr idx_t kCountColumn = 1;
 constexpr idx_t kBytesColumn = 2;
 constexpr idx_t kStatisticsColumn = 4;
@@ -30,11 +31,12 @@ struct MapVector {
     duckdb_vector values;
 };
 
-std::map<std::string, CopyStats> statistics_at(const DuckDb& api, duckdb_vector vector) {
+std::map<std::string, CopyStats> statistics_at(const DuckDb& api, duckdb_vector vector,
+                                               std::size_t row) {
     std::map<std::string, CopyStats> by_path;
     MapVector columns(api, vector);
     MapVector facts(api, columns.values);
-    auto [first, count] = columns.entries[0];
+    auto [first, count] = columns.entries[row];
     for (idx_t at = first; at < first + count; ++at) {
         CopyStats& stats = by_path[std::string(string_at(api, columns.keys, at))];
         auto [fact, facts_count] = facts.entries[at];
@@ -46,21 +48,29 @@ std::map<std::string, CopyStats> statistics_at(const DuckDb& api, duckdb_vector 
 
 }  // namespace
 
-Result<ParquetFile> take_parquet_file(const DuckDb& api, QueryResult& result, const Schema& schema,
-                                      const std::string& path) {
-    Chunk chunk(api, api.fetch_chunk(*result.out()));
-    bool one_file = chunk.get() != nullptr && api.data_chunk_get_size(chunk.get()) == 1;
-    if (!one_file || api.column_count(result.out()) <= kStatisticsColumn)
-        return fail(Errc::internal, fmt::format("{}: DuckDB {} says nothing of the file it wrote",
-                                                path, api.library_version()));
-    auto vector = [&](idx_t column) { return api.data_chunk_get_vector(chunk.get(), column); };
-    auto number = [&](idx_t column) {
-        return *static_cast<const std::uint64_t*>(api.vector_get_data(vector(column)));
-    };
-    ParquetFile file{.path = path, .bytes = number(kBytesColumn), .schema = schema, .stats = {}};
-    file.row_count = static_cast<std::int64_t>(number(kCountColumn));
-    file.stats = column_stats(schema, statistics_at(api, vector(kStatisticsColumn)));
-    return file;
+Result<std::vector<ParquetFile>> take_parquet_files(const DuckDb& api, QueryResult& result,
+                                                    const Schema& schema) {
+    std::vector<ParquetFile> files;
+    while (api.column_count(result.out()) > kStatisticsColumn) {
+        Chunk chunk(api, api.fetch_chunk(*result.out()));
+        if (chunk.get() == nullptr) break;
+        auto vector = [&](idx_t column) { return api.data_chunk_get_vector(chunk.get(), column); };
+        auto number = [&](idx_t column, std::size_t row) {
+            return static_cast<const std::uint64_t*>(api.vector_get_data(vector(column)))[row];
+        };
+        for (std::size_t row = 0; row < api.data_chunk_get_size(chunk.get()); ++row) {
+            files.push_back({.path = std::string(string_at(api, vector(kPathColumn), row)),
+                             .bytes = number(kBytesColumn, row),
+                             .row_count = static_cast<std::int64_t>(number(kCountColumn, row)),
+                             .schema = schema,
+                             .stats = column_stats(
+                                 schema, statistics_at(api, vector(kStatisticsColumn), row))});
+        }
+    }
+    if (files.empty())
+        return fail(Errc::internal, fmt::format("DuckDB {} says nothing of the file it wrote",
+                                                api.library_version()));
+    return files;
 }
 
 }  // namespace pinflow::engine

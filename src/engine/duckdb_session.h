@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/handles.h"
+#include "engine/source_function.h"
+#include "engine/spill_folder.h"
 #include "ports/sql_engine.h"
 
 namespace pinflow::engine {
@@ -22,13 +24,18 @@ public:
     Status append(std::string_view name, const Rows& rows) override;
     Status create_view(std::string_view name, const Schema& schema,
                        const std::vector<std::string>& parquet_paths) override;
+    Status create_source(std::string_view name, RowSource& source) override;
     Result<Rows> query(std::string_view sql) override;
     Result<ParquetFile> write_parquet(std::string_view sql, const Schema& schema,
                                       const std::string& path) override;
+    Result<std::vector<ParquetFile>> write_parquet_files(std::string_view sql, const Schema& schema,
+                                                         const std::string& path,
+                                                         std::uint64_t file_bytes) override;
     void interrupt() override;
 
 private:
-    explicit DuckDbSession(const DuckDb& api) : api_(api), database_(api), connection_(api) {}
+    DuckDbSession(const DuckDb& api, SpillFolder spill)
+        : spill_(std::move(spill)), api_(api), database_(api), connection_(api) {}
 
     struct ArrivingColumn {
         std::string name;
@@ -45,9 +52,14 @@ private:
     Result<std::string> view_columns(const Schema& schema, const std::string& source);
     Result<std::string> view_source(const std::vector<std::string>& parquet_paths);
     Status close_the_door();
+    Result<std::vector<ParquetFile>> copy_to(const std::string& place, std::string_view sql,
+                                             const Schema& schema, const std::string& options);
+    std::unexpected<Error> failure(const char* text);
     std::unexpected<Error> explain_copy_failure(std::string_view sql, Error error);
 
+    SpillFolder spill_;  // goes last, once the database has closed its files
     const DuckDb& api_;
+    std::vector<std::unique_ptr<SourceFunction>> sources_;  // the connection calls them
     Database database_;
     Connection connection_;
     bool allow_files_ = true;

@@ -42,6 +42,7 @@ using QueryResult = Owned<duckdb_result, &DuckDb::destroy_result>;
 using Statements = Owned<duckdb_extracted_statements, &DuckDb::destroy_extracted>;
 using Prepared = Owned<duckdb_prepared_statement, &DuckDb::destroy_prepare>;
 using Chunk = Owned<duckdb_data_chunk, &DuckDb::destroy_data_chunk>;
+using TableFunction = Owned<duckdb_table_function, &DuckDb::destroy_table_function>;
 using LogicalType = Owned<duckdb_logical_type, &DuckDb::destroy_logical_type>;
 
 }  // namespace pinflow::engine

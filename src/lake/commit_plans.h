@@ -19,8 +19,9 @@ Result<CommitPlan> plan_create(const LogState& state, const Schema& schema, std:
 Result<CommitPlan> plan_append(const LogState& state, const BatchId& batch,
                                const std::vector<delta::AddFile>& files, std::int64_t now_ms);
 
-// Removes all files there are and adds these; creates the table if it is absent.
-Result<CommitPlan> plan_replace(const LogState& state, const Schema& schema,
-                                const std::vector<delta::AddFile>& files, std::int64_t now_ms);
+// What `change` says, with its files as they were put; creates the table if it is absent. Nothing
+// if its batch was committed before.
+Result<CommitPlan> plan_change(const LogState& state, const TableChange& change,
+                               const std::vector<delta::AddFile>& files, std::int64_t now_ms);
 
 }  // namespace pinflow::lake

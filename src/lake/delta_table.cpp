@@ -123,6 +123,7 @@ Task<Result<TableSnapshot>> DeltaTable::snapshot_of(LogState& state) {
     }
     for (const auto& [app_id, transaction] : state.transactions())
         snapshot.batches[app_id] = transaction.version;
+    snapshot.properties = state.meta_data().configuration;
     co_return snapshot;
 }
 
@@ -185,12 +186,28 @@ Task<Result<TableCommit>> DeltaTable::append(std::vector<TableFile> files, Batch
 }
 
 Task<Result<TableCommit>> DeltaTable::replace(Schema schema, std::vector<TableFile> files) {
-    CO_TRY_STATUS(check_schemas(schema, files));
+    co_return co_await change({.removes = TableChange::Removes::everything,
+                               .tag = {},
+                               .schema = std::move(schema),
+                               .files = std::move(files),
+                               .batch = {},
+                               .properties = {}});
+}
+
+Task<Result<TableCommit>> DeltaTable::change(TableChange change) {
+    CO_TRY_STATUS(check_schemas(change.schema, change.files));
     CO_TRY(LogState state, co_await current_state());
-    CO_TRY(CommitPlan allowed, plan_replace(state, schema, {}, 0));
-    CO_TRY(auto adds, co_await put_files(std::move(files)));
+    // Asked first without any file: a repeat or a refusal should upload nothing.
+    auto first = plan_change(state, change, {}, 0);
+    if (!first) co_return with_context(std::move(first).error(), "table " + name_);
+    if (const auto* done = std::get_if<TableCommit>(&*first)) {
+        for (const TableFile& file : change.files) lake_.discard_staged(file.parquet.path);
+        give_state(std::move(state));
+        co_return *done;
+    }
+    CO_TRY(auto adds, co_await put_files(std::move(change.files)));
     auto plan = [&](const LogState& now) {
-        return plan_replace(now, schema, adds, lake_.clock.now_ms());
+        return plan_change(now, change, adds, lake_.clock.now_ms());
     };
     auto committed = co_await commit(lake_, name_, plan, state);
     if (is_unnamed(committed)) co_await remove_files(adds);

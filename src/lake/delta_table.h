@@ -21,6 +21,7 @@ public:
     Task<Status> ensure(Schema schema) override;
     Task<Result<TableCommit>> append(std::vector<TableFile> files, BatchId batch) override;
     Task<Result<TableCommit>> replace(Schema schema, std::vector<TableFile> files) override;
+    Task<Result<TableCommit>> change(TableChange change) override;
     Task<Result<std::vector<TableEvent>>> history() override;
 
 private:

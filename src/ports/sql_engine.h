@@ -37,8 +37,30 @@ struct ParquetFile {
 struct SqlSettings {
     int threads = 0;                     // 0: one a core. Micro-batches want 1
     std::uint64_t memory_bytes_max = 0;  // 0: the engine's default
-    std::string spill_directory;         // empty: none
+    std::string spill_directory;         // for a folder of the session's own; empty: no spilling
+    bool any_order = false;              // true: rows without ORDER BY may come as is quickest
     bool allow_files = true;             // false: SQL typed by users cannot name files
+};
+
+// One reading of a RowSource, from its first row to its last. Destroyed with the statement.
+class RowPass {
+public:
+    virtual ~RowPass() = default;
+
+    // Puts the next rows into `rows`, which is empty and of the columns asked for; false: there are
+    // no more. In no particular order. Several threads of the engine at once; it may block. Its
+    // error becomes the statement's.
+    virtual Result<bool> next(Rows& rows) = 0;
+};
+
+// Rows that a statement reads as it goes, instead of a table that holds them.
+class RowSource {
+public:
+    virtual ~RowSource() = default;
+    virtual const Schema& schema() const = 0;
+
+    // `columns`: which of the schema's the statement wants, by index. Any thread of the engine.
+    virtual Result<std::unique_ptr<RowPass>> begin(std::vector<std::size_t> columns) = 0;
 };
 
 class SqlSession {
@@ -58,6 +80,9 @@ public:
     virtual Status create_view(std::string_view name, const Schema& schema,
                                const std::vector<std::string>& parquet_paths) = 0;
 
+    // A view `name` whose every reading is a pass over the source, which outlives the session.
+    virtual Status create_source(std::string_view name, RowSource& source) = 0;
+
     // One select, all of it in memory. Integer sums and decimals arrive as int64 or float64.
     virtual Result<Rows> query(std::string_view sql) = 0;
 
@@ -65,6 +90,13 @@ public:
     // file.
     virtual Result<ParquetFile> write_parquet(std::string_view sql, const Schema& schema,
                                               const std::string& path) = 0;
+
+    // The same into as many files as it takes, each closed once it is over `file_bytes`. Their
+    // names follow from `path`: "a/b.parquet" gives a/b_0.parquet, a/b_1.parquet ... One at least.
+    virtual Result<std::vector<ParquetFile>> write_parquet_files(std::string_view sql,
+                                                                 const Schema& schema,
+                                                                 const std::string& path,
+                                                                 std::uint64_t file_bytes) = 0;
 
     virtual void interrupt() = 0;  // from any thread: the running call fails with `cancelled`
 };

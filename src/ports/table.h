@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -29,7 +30,8 @@ struct TableSnapshot {
     std::int64_t version = 0;
     Schema schema;
     std::vector<DataFile> files;
-    std::map<std::string, std::int64_t> batches;  // application id -> last batch number committed
+    std::map<std::string, std::int64_t> batches;    // application id -> last batch number committed
+    std::map<std::string, std::string> properties;  // the table's own, by name
 
     std::int64_t row_count() const {
         std::int64_t total = 0;
@@ -47,6 +49,21 @@ struct BatchId {
 struct TableFile {
     ParquetFile parquet;
     std::map<std::string, std::string> tags;
+};
+
+// One commit that may remove, add and note at once.
+struct TableChange {
+    enum class Removes {
+        nothing,
+        tagged,  // the files that have `tag` among their tags
+        everything,
+    };
+    Removes removes = Removes::nothing;
+    std::pair<std::string, std::string> tag;  // name and value
+    Schema schema;  // the table's afterwards: where rows stay, it must be what it was
+    std::vector<TableFile> files;
+    std::optional<BatchId> batch;
+    std::map<std::string, std::string> properties;  // set to these; others stay; empty: taken away
 };
 
 struct TableCommit {
@@ -81,6 +98,10 @@ public:
 
     // Replaces all rows in one commit, and the schema with it.
     virtual Task<Result<TableCommit>> replace(Schema schema, std::vector<TableFile> files) = 0;
+
+    // All of the change or nothing; creates the table if it is absent. A batch that was committed
+    // before changes nothing. conflict for another schema beside rows that stay.
+    virtual Task<Result<TableCommit>> change(TableChange change) = 0;
 
     virtual Task<Result<std::vector<TableEvent>>> history() = 0;  // newest first
 };

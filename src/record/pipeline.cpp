@@ -25,4 +25,19 @@ std::optional<std::string> match_user(std::string_view pattern, std::string_view
     return std::string(text.substr(before.size(), text.size() - before.size() - after.size()));
 }
 
+std::string_view name_of(Load load) {
+    switch (load) {
+        case Load::all: return "all";
+        case Load::only_new: return "new";
+        case Load::by_date: return "by_date";
+    }
+    return "";
+}
+
+std::optional<Load> load_named(std::string_view name) {
+    for (Load load : {Load::all, Load::only_new, Load::by_date})
+        if (name == name_of(load)) return load;
+    return std::nullopt;
+}
+
 }  // namespace pinflow

@@ -25,6 +25,17 @@ struct RecordShape {
     std::vector<Unwrap> unwrap;              // tried in this order on a document that is a string
 };
 
+// Which objects a run of the batch reads, and what it does with the rows that are there.
+enum class Load {
+    all,       // all objects; the table is replaced
+    only_new,  // those not read before; the table is made anew from all records read so far
+    by_date,   // those last changed on the run's date; the rows of that date's last run are replaced
+};
+
+// "all", "new", "by_date": the spellings of pipeline.yaml.
+std::string_view name_of(Load load);
+std::optional<Load> load_named(std::string_view name);
+
 struct PipelineKind {
     std::string name;          // "pin"
     std::string source_table;  // the table in the post database
@@ -33,6 +44,7 @@ struct PipelineKind {
     std::string table;         // the batch's table: "pin"
     std::string stream_table;  // "{user}_pin_table"
     std::string view;          // the name questions use: "pin", "users"
+    Load load = Load::all;
     RecordShape shape;
     std::string clean_sql;   // one `select … from raw`: one record in, one row out
     std::string clean_file;  // where it came from, for messages

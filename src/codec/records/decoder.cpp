@@ -59,7 +59,11 @@ Decoder::Decoder(const RecordShape& shape)
     Schema slots = slots_of(shape);
     for (const std::string& name : shape.key_fallbacks)
         fallback_slots_.push_back(*index_of(slots, name));
+    for (std::size_t column = 0; column < shape_.columns.size(); ++column)
+        chosen_.push_back(column);
 }
+
+void Decoder::choose(std::vector<std::size_t> columns) { chosen_ = std::move(columns); }
 
 std::int64_t Decoder::decode(std::string_view document, Rows& rows, std::vector<Refusal>& refused) {
     DocumentForm form = reader_.read(document);
@@ -149,11 +153,12 @@ bool Decoder::has_other_column(std::span<const Cell> record) const {
 }
 
 void Decoder::append_row(std::span<const Cell> record, std::int64_t key, Rows& rows) const {
-    for (std::size_t column = 0; column < shape_.columns.size(); ++column) {
+    for (std::size_t at = 0; at < chosen_.size(); ++at) {
+        std::size_t column = chosen_[at];
         if (column == key_column_) {
-            rows.columns[column].push_integer(key);
+            rows.columns[at].push_integer(key);
         } else {
-            append_cell(record[column], rows.columns[column]);
+            append_cell(record[column], rows.columns[at]);
         }
     }
 }

@@ -39,11 +39,15 @@ public:
     // JSON has no form for (timestamp, binary: declare it string and cast it in the cleaning).
     static Result<Decoder> open(const RecordShape& shape);
 
-    // Appends the document's records to `rows` (of the shape's columns), or to `refused`. Returns
+    // From now on only these of the shape's columns, by index, are appended, in this order. A
+    // record's other fields are checked all the same: which records are refused does not change.
+    void choose(std::vector<std::size_t> columns);
+
+    // Appends the document's records to `rows` (of the chosen columns), or to `refused`. Returns
     // how many records it counted for, at least one: the sum of what it appended to the two.
     std::int64_t decode(std::string_view document, Rows& rows, std::vector<Refusal>& refused);
 
-    const Schema& columns() const { return shape_.columns; }
+    const Schema& columns() const { return shape_.columns; }  // all of them
 
 private:
     explicit Decoder(const RecordShape& shape);
@@ -57,6 +61,7 @@ private:
     void append_cell(const Cell& cell, Column& column) const;
 
     RecordShape shape_;
+    std::vector<std::size_t> chosen_;
     std::size_t key_column_ = 0;
     std::vector<std::size_t> fallback_slots_;
     DocumentReader reader_;
