@@ -16,15 +16,18 @@ select
     case when description not in ('', 'No description available Story format',
                                   'No description available') then description end as description,
     -- '124k' -> 124000. Digits, perhaps a fraction, perhaps a unit; everything else is null
-    -- ('User Info Error', '1,234', '-5', '1e3'), and so is what an int cannot hold.
-    try_cast(floor(
+    -- ('User Info Error', '1,234', '-5', '1e3'), and so is what an int cannot hold. Doubles are exact
+    -- here: there are fifteen digits at most, and with a unit the thousandths are whole numbers.
+    try_cast(
         case when regexp_extract(follower_count, '^[0-9]{1,12}([.][0-9]{1,3})?[kKmMbB]?', 0) = follower_count
-             then try_cast(regexp_extract(follower_count, '^[0-9]+([.][0-9]+)?', 0) as decimal(25, 3)) end
-        * case regexp_extract(follower_count, '[kKmMbB]', 0)
-              when 'k' then 1000 when 'K' then 1000
-              when 'm' then 1000000 when 'M' then 1000000
-              when 'b' then 1000000000 when 'B' then 1000000000
-              else 1 end) as int) as follower_count,
+             then case regexp_extract(follower_count, '[kKmMbB]', 0)
+                      when '' then floor(try_cast(follower_count as double))
+                      else round(try_cast(regexp_extract(follower_count, '^[0-9]+([.][0-9]+)?', 0)
+                                          as double) * 1000)
+                           * case regexp_extract(follower_count, '[kKmMbB]', 0)
+                                 when 'k' then 1 when 'K' then 1
+                                 when 'm' then 1000 when 'M' then 1000
+                                 else 1000000 end end end as int) as follower_count,
     case when poster_name not in ('', 'User Info Error') then poster_name end as poster_name,
     case when tag_list not in ('', 'N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e') then tag_list end as tag_list,
     case when is_image_or_video <> '' then is_image_or_video end as is_image_or_video,
