@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/crash_point.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "codec/delta/names.h"
@@ -77,6 +78,7 @@ Task<Result<TableCommit>> commit(const LakeContext& lake, std::string table, Pla
                                                std::move(put).error()));
         }
         if (outcome == Outcome::committed) {
+            crash_point("lake.committed");
             CO_TRY_STATUS(state.apply(version, std::move(actions)));
             co_await checkpoint_when_due(lake, table, state);
             co_return TableCommit{.version = version};

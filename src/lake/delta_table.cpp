@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/hash.h"
 #include "codec/delta/names.h"
 #include "codec/delta/statistics.h"
@@ -206,6 +207,7 @@ Task<Result<TableCommit>> DeltaTable::change(TableChange change) {
         co_return *done;
     }
     CO_TRY(auto adds, co_await put_files(std::move(change.files)));
+    crash_point("lake.files_put");
     auto plan = [&](const LogState& now) {
         return plan_change(now, change, adds, lake_.clock.now_ms());
     };
