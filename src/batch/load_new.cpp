@@ -120,7 +120,10 @@ bool NewLoad::is_done() const {
 
 Status NewLoad::decode(const std::vector<SinkObject>& objects) {
     TRY(std::unique_ptr<SqlSession> session, ports_.engine.open_session(settings_.sql));
-    OpenParts open_parts = [&] { return std::make_unique<PartReader>(ports_.objects, objects); };
+    KeptParts kept;
+    OpenParts open_parts = [&] {
+        return std::make_unique<PartReader>(ports_.objects, objects, kept);
+    };
     {
         auto parts = open_parts();
         TRY(survey_, survey(*session, kind_, objects, *parts, settings_.sql.threads, false));

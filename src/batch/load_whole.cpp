@@ -25,7 +25,10 @@ struct Written {
 Result<Written> clean_objects(BatchPorts ports, const PipelineKind& kind,
                               const std::vector<SinkObject>& objects, const SqlSettings& sql) {
     TRY(std::unique_ptr<SqlSession> session, ports.engine.open_session(sql));
-    OpenParts open_parts = [&] { return std::make_unique<PartReader>(ports.objects, objects); };
+    KeptParts kept;
+    OpenParts open_parts = [&] {
+        return std::make_unique<PartReader>(ports.objects, objects, kept);
+    };
     Written written;
     {
         auto parts = open_parts();

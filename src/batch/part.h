@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,13 +23,15 @@ struct Part {
     std::vector<Piece> pieces;
 };
 
+using PartPointer = std::shared_ptr<const Part>;
+
 // One reading of all the parts. Any thread, several at once.
 class PartStream {
 public:
     virtual ~PartStream() = default;
 
-    // The next to be had, which need not be the next in order; nothing: that was all.
-    virtual Result<std::optional<Part>> next() = 0;
+    // The next to be had, which need not be the next in order; null: that was all.
+    virtual Result<PartPointer> next() = 0;
 };
 
 }  // namespace pinflow::batch

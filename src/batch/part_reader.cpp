@@ -9,8 +9,23 @@
 
 namespace pinflow::batch {
 
-PartReader::PartReader(ObjectStore& objects, const std::vector<SinkObject>& list)
-    : objects_(objects), list_(list), readers_(std::min(kReadersMax, list.size())) {
+void KeptParts::keep(const PartPointer& part) {
+    if (part->pieces.size() < kObjectsMin) return;
+    std::size_t bytes = 0;
+    for (const Piece& piece : part->pieces) bytes += sizeof piece + piece.text.capacity();
+    std::scoped_lock lock(mutex_);
+    if (bytes_ + bytes > kBytesMax) return;
+    if (parts_.emplace(part->number, part).second) bytes_ += bytes;
+}
+
+PartPointer KeptParts::find(std::int64_t number) const {
+    std::scoped_lock lock(mutex_);
+    auto found = parts_.find(number);
+    return found == parts_.end() ? nullptr : found->second;
+}
+
+PartReader::PartReader(ObjectStore& objects, const std::vector<SinkObject>& list, KeptParts& kept)
+    : objects_(objects), list_(list), kept_(kept), readers_(std::min(kReadersMax, list.size())) {
     for (std::size_t reader = readers_; reader > 0; --reader)
         threads_.emplace_back([this] { read_on(); });
 }
@@ -24,12 +39,12 @@ PartReader::~PartReader() {
     for (std::thread& thread : threads_) thread.join();
 }
 
-Result<std::optional<Part>> PartReader::next() {
+Result<PartPointer> PartReader::next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !waiting_.empty() || readers_ == 0 || !failure_; });
     if (!failure_) return std::unexpected(failure_.error());
-    if (waiting_.empty()) return std::nullopt;
-    Part part = std::move(waiting_.front());
+    if (waiting_.empty()) return PartPointer{};
+    PartPointer part = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     changed_.notify_all();
@@ -43,7 +58,7 @@ void PartReader::read_on() {
         auto part = read_part();
         if (!part) return end_reading(std::unexpected(std::move(part).error()));
         if (!*part) return end_reading({});
-        hand_over(**std::move(part));
+        hand_over(*std::move(part));
     }
     end_reading({});
 }
@@ -56,7 +71,7 @@ bool PartReader::wait_for_room() {
     return !is_dropped_ && failure_.has_value();
 }
 
-void PartReader::hand_over(Part part) {
+void PartReader::hand_over(PartPointer part) {
     {
         std::scoped_lock lock(mutex_);
         waiting_.push_back(std::move(part));
@@ -75,26 +90,32 @@ void PartReader::end_reading(Status status) {
 
 // A stretch of a large object, whose lines have to be counted one stretch after the other; or
 // several small objects, which are then read beside other readers' parts.
-Result<std::optional<Part>> PartReader::read_part() {
-    Part part;
+Result<PartPointer> PartReader::read_part() {
+    auto part = std::make_shared<Part>();
     {
         std::scoped_lock lock(claiming_);
-        if (next_object_ == list_.size()) return std::nullopt;
-        part.number = next_part_++;
+        if (next_object_ == list_.size()) return PartPointer{};
+        part->number = next_part_++;
         if (list_[next_object_].bytes > kPartBytes) {
             TRY(Piece piece, cut_piece());
-            part.pieces.push_back(std::move(piece));
+            part->pieces.push_back(std::move(piece));
             return part;
         }
-        std::uint64_t bytes = 0;
-        while (next_object_ < list_.size() && part.pieces.size() < kPartObjectsMax &&
-               bytes + list_[next_object_].bytes <= kPartBytes) {
-            bytes += list_[next_object_].bytes;
-            part.pieces.push_back({.object = next_object_++, .first_line = 1, .text = {}});
-        }
+        claim_objects(*part);
     }
-    TRY_STATUS(run_here(fetch(part)));
+    if (auto kept = kept_.find(part->number)) return kept;
+    TRY_STATUS(run_here(fetch(*part)));
+    kept_.keep(part);
     return part;
+}
+
+void PartReader::claim_objects(Part& part) {
+    std::uint64_t bytes = 0;
+    while (next_object_ < list_.size() && part.pieces.size() < kPartObjectsMax &&
+           bytes + list_[next_object_].bytes <= kPartBytes) {
+        bytes += list_[next_object_].bytes;
+        part.pieces.push_back({.object = next_object_++, .first_line = 1, .text = {}});
+    }
 }
 
 Task<Status> PartReader::fetch(Part& part) {

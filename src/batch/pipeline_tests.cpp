@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -31,9 +30,10 @@ public:
     explicit CaseLines(const PipelineTest& test) {
         for (const std::string& record : test.records) text_ += record + "\n";
     }
-    Result<std::optional<Part>> next() override {
-        if (std::exchange(was_read_, true) || text_.empty()) return std::nullopt;
-        return Part{.number = 0, .pieces = {{.object = 0, .first_line = 1, .text = text_}}};
+    Result<PartPointer> next() override {
+        if (std::exchange(was_read_, true) || text_.empty()) return PartPointer{};
+        Piece lines{.object = 0, .first_line = 1, .text = text_};
+        return std::make_shared<Part>(Part{.number = 0, .pieces = {std::move(lines)}});
     }
 
 private:

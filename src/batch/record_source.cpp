@@ -35,7 +35,7 @@ public:
     }
 
     Result<bool> next(Rows& rows) override {
-        TRY(std::optional<Part> part, parts_->next());
+        TRY(PartPointer part, parts_->next());
         if (!part) return false;
         TRY(std::unique_ptr<Bench> bench, take_bench());
         bench->rows.clear();

@@ -97,7 +97,7 @@ Status Surveying::work() {
             std::scoped_lock lock(mutex_);
             if (!failure_) return {};
         }
-        TRY(std::optional<Part> part, parts_.next());
+        TRY(PartPointer part, parts_.next());
         if (!part) return {};
         rows.clear();
         TRY_STATUS(survey_part(*part, decoder, rows));

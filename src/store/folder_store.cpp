@@ -210,17 +210,26 @@ Result<std::string> FolderStore::find_file(const std::string& key) {
     std::string path = path_of(key);
     std::string parent(parent_of(path));
     std::unique_lock lock(names_);
-    bool is_known = real_folders_.contains(parent) || parent == folder_;
+    bool is_known =
+        real_folders_.contains(parent) || read_folders_.contains(parent) || parent == folder_;
     lock.unlock();
     for (std::size_t at = key.find('/'); !is_known && at != std::string::npos;
          at = key.find('/', at + 1)) {
         auto entry = files_.examine(path_of(key.substr(0, at)));
         if (!entry || entry->is_link || !entry->is_directory) return no_such_object(key);
     }
+    if (!is_known) remember_folder(std::move(parent));
     auto entry = files_.examine(path);
     if (!entry && entry.error().code != Errc::not_found) return std::unexpected(entry.error());
     if (!entry || entry->is_link || entry->is_directory) return no_such_object(key);
     return path;
+}
+
+// Thousands of tiny objects lie in one folder: its way is looked at once.
+void FolderStore::remember_folder(std::string path) {
+    std::scoped_lock lock(names_);
+    if (read_folders_.size() >= kRealFoldersMax) read_folders_.clear();
+    read_folders_.insert(std::move(path));
 }
 
 std::optional<std::string> FolderStore::local_path(const std::string& key) {
@@ -299,6 +308,7 @@ void FolderStore::remove_empty_parents(const std::string& key) {
         auto entries = files_.list(path);
         if (!entries || !entries->empty() || !files_.remove(path)) return;
         real_folders_.erase(path);
+        read_folders_.erase(path);
     }
 }
 
@@ -311,6 +321,7 @@ bool FolderStore::remove_empty_folders(const std::string& path) {
     }
     if (!files_.remove(path)) return false;
     real_folders_.erase(path);
+    read_folders_.erase(path);
     return true;
 }
 

@@ -48,6 +48,7 @@ private:
 
     // Where the object's file is, once no link stands in its way; not_found if one does.
     Result<std::string> find_file(const std::string& key);
+    void remember_folder(std::string path);
     Status list_into(const std::string& folder, const std::string& prefix,
                      std::vector<ObjectInfo>& found);
     Timestamp time_of(const DirectoryEntry& entry) const;
@@ -65,6 +66,7 @@ private:
 
     std::mutex names_;  // held while names are made and unmade, not while bytes are written
     std::unordered_set<std::string> real_folders_;  // seen to be no links, durable; by path
+    std::unordered_set<std::string> read_folders_;  // seen to be no links
 };
 
 }  // namespace pinflow::store
