@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "batch/sql_error.h"
 
 namespace pinflow::batch {
 namespace {
@@ -54,7 +55,7 @@ Task<Result<std::unique_ptr<SqlSession>>> open_views(Lake& lake, SqlEngine& engi
 Result<Answer> ask_question(SqlSession& session, Clock& clock, const Question& question) {
     std::int64_t began_us = clock.steady_us();
     Result<Rows> rows = session.query(question.sql);
-    if (!rows) return with_context(std::move(rows).error(), question.file);
+    if (!rows) return at_sql_file(std::move(rows).error(), question.file);
     return Answer{.name = question.name,
                   .title = question.title,
                   .rows = *std::move(rows),

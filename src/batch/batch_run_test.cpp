@@ -157,7 +157,7 @@ TEST_F(BatchRunTest, a_cleaning_that_loses_records_fails_and_commits_nothing) {
 TEST_F(BatchRunTest, a_broken_cleaning_names_its_file_and_carries_the_engines_hint) {
     pipeline.kinds[0].clean_sql = "select index as ind, texd as text from raw";
     Error error = failure();
-    EXPECT_THAT(error.text, HasSubstr("kind note: clean/note.sql: "));
+    EXPECT_THAT(error.text, HasSubstr("kind note: clean/note.sql:1: "));
     EXPECT_THAT(error.text, HasSubstr("\"text\""));
     pipeline.kinds[0].clean_sql = "select index as ind, text, 1 as more from raw";
     EXPECT_THAT(failure().text, HasSubstr("gives the columns ind, text, more"));
@@ -168,7 +168,22 @@ TEST_F(BatchRunTest, a_broken_question_names_its_file) {
     pipeline.questions[0].sql = "select cuont(*) from notes";
     Result<Answers> given = run_here(ask(*lake, engine, clock, pipeline, "", {}));
     ASSERT_FALSE(given);
-    EXPECT_THAT(given.error().text, HasSubstr("questions/q1.sql: "));
+    EXPECT_THAT(given.error().text, HasSubstr("questions/q1.sql:1: "));
+    EXPECT_THAT(given.error().text, HasSubstr("Did you mean \"count\"?"));
+}
+
+TEST_F(BatchRunTest, an_error_that_shows_only_in_a_row_names_file_and_line_too) {
+    put_lines("ab.note", 0, {note(1, "a")});
+    pipeline.kinds[0].clean_sql =
+        "-- why\nselect index as ind,\n  cast(text as int) as text\nfrom raw";
+    Error error = failure();
+    EXPECT_THAT(error.text, HasSubstr("clean/note.sql:3: Conversion Error: Could not convert"));
+    pipeline = small_pipeline();
+    run(pipeline);
+    pipeline.questions[0].sql = "select\n\ncast(text as int) as t from notes";
+    Result<Answers> given = run_here(ask(*lake, engine, clock, pipeline, "", {}));
+    ASSERT_FALSE(given);
+    EXPECT_THAT(given.error().text, HasSubstr("questions/q1.sql:3: Conversion Error"));
 }
 
 TEST_F(BatchRunTest, questions_before_the_first_batch_say_what_to_run) {

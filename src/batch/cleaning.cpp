@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "batch/sql_error.h"
 #include "batch/survey.h"
 
 namespace pinflow::batch {
@@ -11,9 +12,8 @@ namespace {
 
 // The select must give the declared columns: a column that is not declared would be lost unsaid.
 Status check_columns(SqlSession& session, const PipelineKind& kind) {
-    Result<Rows> none =
-        session.query(fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", kind.clean_sql));
-    if (!none) return with_context(std::move(none).error(), kind.clean_file);
+    Result<Rows> none = session.query(fmt::format("SELECT * FROM ({}\n) LIMIT 0", kind.clean_sql));
+    if (!none) return at_sql_file(std::move(none).error(), kind.clean_file);
     std::vector<std::string> given;
     for (const Field& field : none->schema) given.push_back(field.name);
     std::vector<std::string> declared;
@@ -30,7 +30,7 @@ Result<std::vector<ParquetFile>> write_clean(SqlSession& session, const Pipeline
                                              std::int64_t records, const std::string& path) {
     TRY_STATUS(check_columns(session, kind));
     auto files = session.write_parquet_files(kind.clean_sql, kind.cleaned, path, kTableFileBytes);
-    if (!files) return with_context(std::move(files).error(), kind.clean_file);
+    if (!files) return at_sql_file(std::move(files).error(), kind.clean_file);
     if (rows_of(*files) == records) return files;
     return fail(Errc::failed_check,
                 fmt::format("{}: gives {} rows for {} records; it must be one record in, one row "

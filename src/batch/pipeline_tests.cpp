@@ -12,6 +12,7 @@
 #include "batch/cleaning.h"
 #include "batch/part.h"
 #include "batch/record_source.h"
+#include "batch/sql_error.h"
 #include "batch/survey.h"
 #include "codec/json/minify.h"
 #include "codec/json/reader.h"
@@ -53,7 +54,7 @@ Result<Came> run_case(SqlEngine& engine, const PipelineKind& kind, const Pipelin
     TRY_STATUS(session->create_source(kRawView, source));
     Came came;
     Result<Rows> rows = session->query(kind.clean_sql);
-    if (!rows) return with_context(std::move(rows).error(), kind.clean_file);
+    if (!rows) return at_sql_file(std::move(rows).error(), kind.clean_file);
     came.rows = *std::move(rows);
     TRY(Rows refused, session->query(fmt::format("SELECT reason FROM {}", kQuarantineTable)));
     for (std::size_t row = 0; row < refused.count(); ++row) {

@@ -68,7 +68,7 @@ TEST(PipelineTests, broken_sql_fails_the_case_with_the_engines_words) {
     pipeline.kinds[0].clean_sql = "select nothing from raw";
     TestOutcome outcome = outcome_of(pipeline);
     EXPECT_FALSE(outcome.passed);
-    EXPECT_THAT(outcome.difference, HasSubstr("clean/note.sql: "));
+    EXPECT_THAT(outcome.difference, HasSubstr("clean/note.sql:1: "));
 }
 
 // ---- the reader of pipeline files ----

@@ -285,7 +285,7 @@ std::string DuckDbSession::with_text_casts(std::string_view sql,
         if (columns[at].needs_text) value = fmt::format("CAST({} AS VARCHAR)", value);
         values.push_back(value + " AS " + quote_name(columns[at].name));
     }
-    return fmt::format("SELECT {} FROM (\n{}\n) AS t({})", join(values, ", "),
+    return fmt::format("SELECT {} FROM ({}\n) AS t({})", join(values, ", "),
                        without_statement_end(sql), join(aliases, ", "));
 }
 
@@ -336,6 +336,8 @@ Status DuckDbSession::close_the_door() {
 
 // ---- Parquet ----
 
+// A select stands behind the '(' on the same line, so that an error's "LINE 3" is its author's.
+
 Result<ParquetFile> DuckDbSession::write_parquet(std::string_view sql, const Schema& schema,
                                                  const std::string& path) {
     TRY(auto files, copy_to(path, sql, schema, ""));
@@ -360,7 +362,7 @@ Result<std::vector<ParquetFile>> DuckDbSession::copy_to(const std::string& place
     for (const Field& field : schema)
         columns.push_back(
             fmt::format("CAST({0} AS {1}) AS {0}", quote_name(field.name), sql_type(field.type)));
-    auto result = run(fmt::format("COPY (SELECT {} FROM (\n{}\n)) TO {} (FORMAT parquet, {}{})",
+    auto result = run(fmt::format("COPY (SELECT {} FROM ({}\n)) TO {} (FORMAT parquet, {}{})",
                                   join(columns, ", "), without_statement_end(sql),
                                   quote_literal(place), kParquetOptions, options));
     if (!result) return explain_copy_failure(sql, std::move(result).error());
