@@ -16,8 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from house import Skip  # noqa: E402
 
 
-MODULES = ["commands", "gateway_doors", "crash", "crash_short", "golden", "bad_input", "configuration", "life_of_a_pin",
-           "memory", "mysql_source", "schedule", "peers"]
+MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "golden", "bad_input", "configuration",
+           "life_of_a_pin", "memory", "mysql_source", "schedule", "peers"]
 
 
 def scenarios(names):
