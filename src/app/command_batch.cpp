@@ -4,8 +4,10 @@
 
 #include "app/answers_text.h"
 #include "app/commands.h"
+#include "app/daily_schedule.h"
 #include "app/pipeline.h"
 #include "app/reading.h"
+#include "app/run_window.h"
 #include "base/text.h"
 #include "batch/reports.h"
 #include "codec/json/writer.h"
@@ -26,6 +28,17 @@ Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome) 
     return std::move(writer).take();
 }
 
+Result<batch::DateWindow> window_wanted(const Context& context, const std::string& date,
+                                        Timestamp now_ms) {
+    TRY(auto planned, planned_by(context.settings, context.pipeline.schedule));
+    return window_of_date(planned.zone, date, now_ms);
+}
+
+Exit report_usage(const Error& error) {
+    (void)report(error);
+    return Exit::usage;
+}
+
 }  // namespace
 
 Exit command_batch_run(const Context& context, const BatchOptions& options) {
@@ -44,8 +57,8 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
             with_thousands(kind.ledger.written), with_thousands(kind.ledger.quarantined),
             with_thousands(kind.ledger.duplicates), static_cast<double>(kind.duration_us) / 1e6));
     };
-    auto window = day_window(options.date, (*lake)->clock.now_ms());
-    if (!window) return report(window.error());
+    auto window = window_wanted(context, options.date, (*lake)->clock.now_ms());
+    if (!window) return report_usage(window.error());
     auto outcome = run_batch_and_ask(context, **lake, bucket, *window, tell);
     if (!outcome) return report(outcome.error());
     if (outcome->report.ignored_count > 0 && !context.quiet) {

@@ -7,6 +7,7 @@
 #include "app/emulating.h"
 #include "app/pipeline.h"
 #include "app/reading.h"
+#include "app/run_window.h"
 #include "app/seeding.h"
 #include "app/source_access.h"
 #include "app/stored_rows.h"
@@ -184,7 +185,7 @@ Status Demo::sink() {
 
 Status Demo::clean_and_ask() {
     Stage clean("clean", context_.quiet);
-    TRY(auto today, day_window("", running_->lake().clock.now_ms()));
+    TRY(auto today, window_of_date(schedule::Zone::utc(), "", running_->lake().clock.now_ms()));
     TRY(result_.batch,
         run_batch_and_ask(context_, running_->lake(), bucket_folder(context_), today, {}));
     Ledger ledger = result_.batch.report.total();

@@ -178,7 +178,8 @@ void add_batch(CLI::App& app, Flags& flags) {
         run->add_option("--objects", flags.batch.objects, "A folder that holds topics/ [bucket's]"),
         "FOLDER");
     run->add_option("--date", flags.batch.date,
-                    "YYYY-MM-DD (UTC): the day that kinds with `load: by_date` read [today]");
+                    "YYYY-MM-DD: the day, in the schedule's zone, that kinds with "
+                    "`load: by_date` read [today]");
     runs(run, flags, OnStop::finish,
          [&flags](Context&& context) { return command_batch_run(context, flags.batch); });
 }

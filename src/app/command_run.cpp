@@ -154,9 +154,9 @@ Result<Run> RunStarter::run_now(const Run& run) {
     Pipeline pipeline = context_.pipeline;
     if (options_.retries >= 0) pipeline.schedule.retries = options_.retries;
     DailySetup setup =
-        daily_setup(context_.settings, pipeline, context_.directory,
+        daily_setup(context_.settings, pipeline, context_.directory, planned_.zone,
                     [directory = context_.directory] { return flush_server(directory); });
-    TRY(auto graph, daily_graph(setup));
+    TRY(auto graph, daily_graph(setup, run.logical_ms));
     schedule::ExecutionSettings execution;
     execution.stop_reason = [] {
         return stop_requested() ? std::optional<std::string>(kStopped) : std::nullopt;

@@ -46,7 +46,7 @@ Exit command_up(const Context& context, const UpOptions& options);
 struct EmulateOptions {
     std::string url;  // empty: the running server's, by addresses.json
     std::string stage = "test";
-    std::string source;           // an SQLite file or a URL; empty: source.url, or the data directory's
+    std::string source;  // an SQLite file or a URL; empty: source.url, or the data directory's
     std::string road = "batch";   // batch, stream or both
     std::string walk = "random";  // random or sequential
     std::int64_t rows = -1;       // draws; -1: until stopped

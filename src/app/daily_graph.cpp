@@ -2,7 +2,6 @@
 #include "app/daily_graph.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -12,6 +11,8 @@
 
 #include "app/interruptible_engine.h"
 #include "app/lake_access.h"
+#include "app/reading.h"
+#include "app/run_window.h"
 #include "base/reactor.h"
 #include "base/text.h"
 #include "batch/ask.h"
@@ -30,10 +31,6 @@ SqlSettings share_of(SqlSettings sql, std::size_t parts) {
     auto count = std::max<std::size_t>(parts, 1);
     if (sql.threads == 0) sql.threads = static_cast<int>(std::thread::hardware_concurrency());
     sql.threads = std::max(1, sql.threads / static_cast<int>(count));
-    if (sql.memory_bytes_max == 0) {  // the engine would take four fifths for each
-        sql.memory_bytes_max = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                               static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 5 * 4;
-    }
     sql.memory_bytes_max /= count;
     return sql;
 }
@@ -41,7 +38,8 @@ SqlSettings share_of(SqlSettings sql, std::size_t parts) {
 // What the steps of one run share; they own it together.
 class DailyRun final {
 public:
-    explicit DailyRun(DailySetup setup) : setup_(std::move(setup)) {
+    DailyRun(DailySetup setup, batch::DateWindow window)
+        : setup_(std::move(setup)), window_(std::move(window)) {
         reports_.resize(setup_.pipeline.kinds.size());
     }
 
@@ -53,6 +51,7 @@ private:
     Status open();
 
     const DailySetup setup_;
+    const batch::DateWindow window_;
     std::unique_ptr<File> lock_;  // no `pinflow batch run` beside it
     std::unique_ptr<LakeAccess> lake_;
     std::unique_ptr<store::FolderStore> objects_, report_store_;
@@ -114,9 +113,9 @@ StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
     StepEngine step(context, lake_->engine);
     batch::BatchPorts ports{
         .objects = *objects_, .lake = *lake_->lake, .engine = step.engine(), .clock = lake_->clock};
-    auto report =
-        run_here(batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
-                                 share_of(setup_.sql, reports_.size())));
+    auto report = run_here(
+        batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
+                        {.sql = share_of(setup_.sql, reports_.size()), .window = window_}));
     if (!report) return std::unexpected(std::move(report).error());
     const Ledger& ledger = report->ledger;
     context.log(
@@ -153,22 +152,20 @@ StepOutcome DailyRun::ask(StepContext& context) {
 }  // namespace
 
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
-                       const DataDirectory& directory, FlushSink flush) {
+                       const DataDirectory& directory, const schedule::Zone& zone,
+                       FlushSink flush) {
     return {.directory = directory,
             .pipeline = pipeline,
             .bucket = directory.objects() + "/" +
                       expand_user(settings.text("sink.s3.bucket.name"), settings.text("user")),
             .prefix = settings.text("sink.topics.dir") + "/",
-            .sql = {.threads = static_cast<int>(settings.count("engine.threads")),
-                    .memory_bytes_max =
-                        static_cast<std::uint64_t>(settings.size_bytes("engine.memory")),
-                    .spill_directory = directory.staging() + "/spill",
-                    .allow_files = true},
+            .sql = engine_settings(settings, directory),
+            .zone = zone,
             .flush = std::move(flush)};
 }
 
-Result<schedule::Graph> daily_graph(const DailySetup& setup) {
-    auto run = std::make_shared<DailyRun>(setup);
+Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_ms) {
+    auto run = std::make_shared<DailyRun>(setup, window_of_run(setup.zone, logical_ms));
     std::vector<Step> steps;
     auto add = [&](std::string name, std::vector<std::string> needs, schedule::StepWork work) {
         const PipelineSchedule& patience = setup.pipeline.schedule;

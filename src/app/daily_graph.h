@@ -11,6 +11,7 @@
 #include "ports/sql_engine.h"
 #include "record/pipeline.h"
 #include "schedule/graph.h"
+#include "schedule/zone.h"
 
 namespace pinflow::app {
 
@@ -23,14 +24,16 @@ struct DailySetup {
     std::string bucket;  // the folder that holds topics/
     std::string prefix;  // "topics/"
     SqlSettings sql;     // of the whole run: steps that run at once share it
+    schedule::Zone zone = schedule::Zone::utc();  // whose days are meant by `load: by_date`
     FlushSink flush;
 };
 
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
-                       const DataDirectory& directory, FlushSink flush);
+                       const DataDirectory& directory, const schedule::Zone& zone, FlushSink flush);
 
-// A graph for one run. Everything it needs is opened by its first step and belongs to the graph, so
+// A graph for the run of that logical time (batch/ is told the day before it: run_window.h).
+// Everything it needs is opened by its first step and belongs to the graph, so
 // a step that is left behind harms nothing but itself.
-Result<schedule::Graph> daily_graph(const DailySetup& setup);
+Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_ms);
 
 }  // namespace pinflow::app

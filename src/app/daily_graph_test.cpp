@@ -52,7 +52,7 @@ protected:
         std::ofstream(folder / (topic + "+0+0000000000.json"), std::ios::binary) << lines;
     }
     DailySetup setup() {
-        return daily_setup(settings, *pipeline_of(""), DataDirectory{root},
+        return daily_setup(settings, *pipeline_of(""), DataDirectory{root}, schedule::Zone::utc(),
                            [] { return Result<std::string>("nothing to flush"); });
     }
 
@@ -65,8 +65,9 @@ protected:
 TEST_F(DailyGraphTest, a_month_of_days_gives_thirty_equal_ledgers) {
     auto book = *open_run_book(DataDirectory{root}, files);
     auto planned = *planned_by(settings, setup().pipeline.schedule);
-    schedule::Scheduler scheduler(*book, clock, {.timetable = planned.timetable(), .execution = {}},
-                                  [this](const pinflow::Run&) { return daily_graph(setup()); });
+    schedule::Scheduler scheduler(
+        *book, clock, {.timetable = planned.timetable(), .execution = {}},
+        [this](const pinflow::Run& run) { return daily_graph(setup(), run.logical_ms); });
     scheduler.look_once();
     for (int hour = 0; hour < kDays * 24; ++hour) {
         clock.advance_ms(kHourMs);
@@ -85,7 +86,7 @@ TEST_F(DailyGraphTest, a_month_of_days_gives_thirty_equal_ledgers) {
 }
 
 TEST_F(DailyGraphTest, load_comes_first_the_kinds_side_by_side_and_ask_last) {
-    auto graph = *daily_graph(setup());
+    auto graph = *daily_graph(setup(), clock.now_ms());
     std::vector<std::string> shape;
     for (const schedule::Step& step : graph.steps()) {
         shape.push_back(fmt::format("{} <- {}", step.name, fmt::join(step.needs, ",")));

@@ -104,7 +104,7 @@ Result<std::unique_ptr<DailySchedule>> DailySchedule::open(const Settings& setti
         std::max(options.execution.steps_at_once, static_cast<int>(setup.pipeline.kinds.size()));
     made->scheduler_ = std::make_unique<schedule::Scheduler>(
         *made->book_, clock, std::move(options),
-        [setup = std::move(setup)](const Run&) { return daily_graph(setup); });
+        [setup = std::move(setup)](const Run& run) { return daily_graph(setup, run.logical_ms); });
     return made;
 }
 

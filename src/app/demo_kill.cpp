@@ -41,14 +41,15 @@ Status post_through_a_kill(const Context& context, const DemoOptions& options, C
                                         .pace = emulator::NoPace{},
                                         .draws = options.rows,
                                         .retry_in_doubt = false};
-    emulator::EmulatorPorts ports{.open_source = source_opener({.file = context.directory.source_database()}),
-                                  .walk = sequential_walk(0, options.rows),
-                                  .on_accepted =
-                                      [&](const emulator::AcceptedPost& post) {
-                                          std::scoped_lock lock(mutex);
-                                          run.accepted.push_back(post);
-                                      },
-                                  .clock = &clock};
+    emulator::EmulatorPorts ports{
+        .open_source = source_opener({.file = context.directory.source_database()}),
+        .walk = sequential_walk(0, options.rows),
+        .on_accepted =
+            [&](const emulator::AcceptedPost& post) {
+                std::scoped_lock lock(mutex);
+                run.accepted.push_back(post);
+            },
+        .clock = &clock};
     std::int64_t half = options.rows * static_cast<std::int64_t>(run.forms.size()) / 2;
     auto kill_at_half = [&](const emulator::EmulatorCounts& counts) {
         std::int64_t accepted = counts.accepted_batch + counts.accepted_stream;

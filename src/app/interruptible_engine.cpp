@@ -35,6 +35,10 @@ public:
         TRY_STATUS(check());
         return session_->create_view(name, schema, parquet_paths);
     }
+    Status create_source(std::string_view name, RowSource& source) override {
+        TRY_STATUS(check());
+        return session_->create_source(name, source);
+    }
     Result<Rows> query(std::string_view sql) override {
         TRY_STATUS(check());
         return session_->query(sql);
@@ -43,6 +47,12 @@ public:
                                       const std::string& path) override {
         TRY_STATUS(check());
         return session_->write_parquet(sql, schema, path);
+    }
+    Result<std::vector<ParquetFile>> write_parquet_files(std::string_view sql, const Schema& schema,
+                                                         const std::string& path,
+                                                         std::uint64_t file_bytes) override {
+        TRY_STATUS(check());
+        return session_->write_parquet_files(sql, schema, path, file_bytes);
     }
     void interrupt() override { session_->interrupt(); }
 

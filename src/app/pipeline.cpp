@@ -233,10 +233,13 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     }});
 
     // 9: the schedule, which runs the daily graph over the sink's objects; it starts last.
-    DailySetup daily = daily_setup(settings, definition, directory, [&p]() -> Result<std::string> {
-        TRY_STATUS(p.flush_sink());
-        return "the sink has put all that was accepted so far into objects";
-    });
+    TRY(auto planned, planned_by(settings, definition.schedule));
+    DailySetup daily =
+        daily_setup(settings, definition, directory, planned.zone, [&p]() -> Result<std::string> {
+            TRY_STATUS(p.flush_sink());
+            return "the sink has put all that was accepted so far "
+                   "into objects";
+        });
     TRY(p.schedule_, DailySchedule::open(settings, std::move(daily), files, clock));
 
     // 10: the page.

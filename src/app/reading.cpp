@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "base/reactor.h"
 #include "base/text.h"
 #include "batch/csv_text.h"
@@ -42,39 +40,16 @@ std::string bucket_folder(const Context& context) {
            expand_user(context.settings.text("sink.s3.bucket.name"), context.settings.text("user"));
 }
 
-Result<batch::DateWindow> day_window(const std::string& date, Timestamp now_ms) {
-    auto day = std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now_ms)));
-    if (!date.empty()) {
-        auto parts = split(date, '-');
-        bool has_form =
-            date.size() == 10 && parts.size() == 3 && parts[0].size() == 4 && parts[1].size() == 2;
-        auto number = [&](std::size_t at) { return parse_int(parts[at]).value_or(0); };
-        std::chrono::year_month_day named{
-            std::chrono::year{has_form ? static_cast<int>(number(0)) : 0},
-            std::chrono::month{has_form ? static_cast<unsigned>(number(1)) : 0},
-            std::chrono::day{has_form ? static_cast<unsigned>(number(2)) : 0}};
-        if (!named.ok())
-            return fail(Errc::invalid_argument,
-                        fmt::format("--date {}: a day is YYYY-MM-DD", date));
-        day = std::chrono::sys_days(named);
-    }
-    std::chrono::year_month_day shown{day};
-    auto begin_ms = std::chrono::duration_cast<std::chrono::milliseconds>(day.time_since_epoch());
-    return batch::DateWindow{
-        .date =
-            fmt::format("{:04}-{:02}-{:02}", static_cast<int>(shown.year()),
-                        static_cast<unsigned>(shown.month()), static_cast<unsigned>(shown.day())),
-        .from_ms = begin_ms.count(),
-        .to_ms = begin_ms.count() + 24 * 3600 * 1000};
+SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory) {
+    auto memory = static_cast<std::uint64_t>(settings.size_bytes("engine.memory"));
+    return SqlSettings{.threads = static_cast<int>(settings.count("engine.threads")),
+                       .memory_bytes_max = memory > 0 ? memory : posix::memory_bytes() / 2,
+                       .spill_directory = directory.staging() + "/spill",
+                       .allow_files = true};
 }
 
 SqlSettings engine_settings(const Context& context) {
-    auto memory = static_cast<std::uint64_t>(context.settings.size_bytes("engine.memory"));
-    return SqlSettings{.threads = static_cast<int>(context.settings.count("engine.threads")),
-                       .memory_bytes_max = memory > 0 ? memory : posix::memory_bytes() / 2,
-                       .spill_directory = context.directory.staging() + "/spill",
-                       .allow_files = true};
+    return engine_settings(context.settings, context.directory);
 }
 
 Result<BatchOutcome> run_batch_and_ask(

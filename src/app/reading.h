@@ -23,13 +23,11 @@ Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& bucket,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind);
 
-// The day of `date` ("2024-02-29") in UTC, or of `now_ms` where it is empty; invalid_argument for
-// what is no day.
-Result<batch::DateWindow> day_window(const std::string& date, Timestamp now_ms);
-
 // <data dir>/objects/<bucket of the settings>
 std::string bucket_folder(const Context& context);
 
+// What the settings allow the batch: half of memory when they say nothing.
+SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory);
 SqlSettings engine_settings(const Context& context);
 
 // {"pin":233,…}: rows of every table of the lake, from their snapshots now.

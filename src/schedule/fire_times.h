@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a cron line fires in a zone. docs/decisions/0007 gives the rules; in short: a line with
+// When a cron line fires in a zone. docs/decisions/0008 gives the rules; in short: a line with
 // fixed hours fires once for each time it names, at the first moment at which the zone's clock has
 // reached it (so a time that a shift leaves out fires right after the shift, and one that comes
 // twice fires at its first coming). A line for every hour fires whenever the clock shows its
