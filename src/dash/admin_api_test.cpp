@@ -24,10 +24,42 @@ public:
     Result<std::string> staging_path() override { return fail(Errc::unsupported, "no staging"); }
 };
 
+// One run, number 7, live until it is cancelled.
+class OneRunBook final : public RunBook {
+public:
+    Task<Result<Run>> admit(RunRequest, Timestamp) override { co_return run; }
+    Task<Result<Run>> take_turn(std::int64_t, Timestamp) override { co_return run; }
+    Task<Status> record(std::int64_t, std::vector<RunStep>, std::vector<RunLogLine>) override {
+        co_return Status{};
+    }
+    Task<Status> finish(Run) override { co_return Status{}; }
+    Task<Result<std::vector<Run>>> sweep(Timestamp) override { co_return std::vector<Run>{}; }
+    Task<Result<std::optional<Timestamp>>> decided(std::string) override { co_return std::nullopt; }
+    Task<Status> decide(ScheduleMark, std::vector<RunSkip>, Timestamp) override {
+        co_return Status{};
+    }
+    Task<Result<Run>> request_cancel(std::int64_t id, std::string reason) override {
+        if (id != 7) co_return fail(Errc::not_found, "there is no such run");
+        run.reason = std::move(reason);
+        co_return run;
+    }
+    Task<Result<std::optional<std::string>>> cancel_reason(std::int64_t) override {
+        co_return std::nullopt;
+    }
+    Task<Result<std::vector<Run>>> list(std::size_t) override { co_return std::vector<Run>{run}; }
+    Task<Result<RunDetails>> details(std::int64_t id) override {
+        if (id != 7) co_return fail(Errc::not_found, "there is no such run");
+        co_return RunDetails{
+            .run = run, .steps = {{.name = "load"}}, .log = {{.step = "load", .text = "hm"}}};
+    }
+
+    pinflow::Run run{.id = 7, .date = "2026-11-25", .state = RunState::running};
+};
+
 class AdminApiTest : public testing::Test {
 protected:
     HttpResponse get(std::string target, std::string host = "127.0.0.1:8080",
-                     std::string method = "GET") {
+                     std::string method = "GET", std::string origin = "", std::string body = "") {
         AdminApi api({.version = "1.2.3",
                       .data_directory = "d",
                       .reports_directory = "d/reports",
@@ -37,15 +69,31 @@ protected:
                       .is_ready = [this] { return is_ready; },
                       .damage = [this] { return damage; },
                       .stream_ledgers_json = [] { return std::string("{}"); },
-                      .sunk_to = [](const TopicPartition&) { return std::optional<Offset>(2); }},
+                      .sunk_to = [](const TopicPartition&) { return std::optional<Offset>(2); },
+                      .runs = {.book = &book,
+                               .next_json = [] { return std::string(R"({"at_ms":null})"); },
+                               .start =
+                                   [this](std::string date) {
+                                       dates.push_back(std::move(date));
+                                       return Result<pinflow::Run>(book.run);
+                                   },
+                               .flush_sink = [this] { return flushed; }}},
                      {meter, lake, log, streams, files, clock});
         HttpRequest request{.method = std::move(method),
                             .target = std::move(target),
                             .headers = {{"Host", std::move(host)}},
-                            .body = ""};
+                            .body = std::move(body)};
+        if (!origin.empty()) request.headers.push_back({"Origin", std::move(origin)});
         return run_here(api.answer(std::move(request)));
     }
 
+    HttpResponse post(std::string target, std::string body = "", std::string origin = "") {
+        return get(std::move(target), "127.0.0.1:8080", "POST", std::move(origin), std::move(body));
+    }
+
+    OneRunBook book;
+    std::vector<std::string> dates;  // that runs were started for
+    Status flushed;
     Status health;
     std::vector<std::string> damage;
     std::string last_failure;
@@ -93,6 +141,38 @@ TEST_F(AdminApiTest, writing_methods_and_unknown_paths_are_refused) {
     EXPECT_EQ(get("/health", "localhost", "POST").status, 405);
     EXPECT_EQ(get("/etc/passwd", "localhost").status, 404);
     EXPECT_EQ(get("/../page.js", "localhost").status, 404);
+}
+
+TEST_F(AdminApiTest, runs_are_listed_shown_started_and_cancelled) {
+    EXPECT_NE(get("/api/v1/runs").body.find(R"("runs":[{"id":7,"date":"2026-11-25")"),
+              std::string::npos);
+    EXPECT_NE(get("/api/v1/runs/7").body.find(R"("text":"hm")"), std::string::npos);
+    EXPECT_EQ(get("/api/v1/runs/8").status, 404);
+    EXPECT_EQ(get("/api/v1/runs/x").status, 404);
+    EXPECT_EQ(post("/api/v1/runs").status, 202);
+    EXPECT_EQ(post("/api/v1/runs", R"({"date":"2026-11-25"})").status, 202);
+    EXPECT_EQ(dates, (std::vector<std::string>{"", "2026-11-25"}));
+    EXPECT_EQ(post("/api/v1/runs", R"({"day":"x"})").status, 400);
+    EXPECT_EQ(post("/api/v1/runs", "[").status, 400);
+    EXPECT_EQ(post("/api/v1/runs/7/cancel").status, 202);
+    EXPECT_EQ(post("/api/v1/runs/8/cancel").status, 404);
+    EXPECT_EQ(post("/api/v1/runs/7").status, 405);
+    EXPECT_EQ(get("/api/v1/runs/7/cancel").status, 405);
+    EXPECT_EQ(get("/api/v1/flush").status, 405);
+    EXPECT_EQ(post("/api/v1/flush").status, 200);
+    flushed = fail(Errc::io, "no disk");
+    EXPECT_EQ(post("/api/v1/flush").status, 503);
+}
+
+TEST_F(AdminApiTest, a_page_of_another_origin_starts_cancels_and_flushes_nothing) {
+    for (const char* origin : {"http://evil.example", "null", "https://127.0.0.1:8080",
+                               "http://127.0.0.1:9", "http://localhost:8080"}) {
+        for (const char* path : {"/api/v1/runs", "/api/v1/runs/7/cancel", "/api/v1/flush"}) {
+            EXPECT_EQ(post(path, "", origin).status, 403) << path << " from " << origin;
+        }
+    }
+    EXPECT_TRUE(dates.empty());
+    EXPECT_EQ(post("/api/v1/runs", "", "http://127.0.0.1:8080").status, 202);
 }
 
 TEST_F(AdminApiTest, the_page_allows_no_foreign_and_no_inline_script) {
