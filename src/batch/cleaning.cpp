@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/text.h"
 #include "batch/sql_error.h"
 #include "batch/survey.h"
@@ -32,6 +35,8 @@ Result<std::vector<ParquetFile>> write_clean(SqlSession& session, const Pipeline
     auto files = session.write_parquet_files(kind.clean_sql, kind.cleaned, path, kTableFileBytes);
     if (!files) return at_sql_file(std::move(files).error(), kind.clean_file);
     if (rows_of(*files) == records) return files;
+    StagedFiles unwanted;
+    unwanted.note(*files);
     return fail(Errc::failed_check,
                 fmt::format("{}: gives {} rows for {} records; it must be one record in, one row "
                             "out (no grouping, no filter)",
@@ -41,6 +46,15 @@ Result<std::vector<ParquetFile>> write_clean(SqlSession& session, const Pipeline
 Result<std::vector<ParquetFile>> write_quarantine(SqlSession& session, const std::string& path) {
     return session.write_parquet_files(fmt::format("SELECT * FROM {}", kQuarantineTable),
                                        quarantine_schema(), path, kTableFileBytes);
+}
+
+StagedFiles::~StagedFiles() {
+    std::error_code ignored;
+    for (const std::string& path : paths_) std::filesystem::remove(path, ignored);
+}
+
+void StagedFiles::note(const std::vector<ParquetFile>& files) {
+    for (const ParquetFile& file : files) paths_.push_back(file.path);
 }
 
 std::int64_t rows_of(const std::vector<ParquetFile>& files) {

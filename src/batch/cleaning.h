@@ -27,6 +27,20 @@ Result<std::vector<ParquetFile>> write_clean(SqlSession& session, const Pipeline
 // What the survey refused.
 Result<std::vector<ParquetFile>> write_quarantine(SqlSession& session, const std::string& path);
 
+// Files on their way to a table: those that no table took go when this goes.
+class StagedFiles final {
+public:
+    StagedFiles() = default;
+    ~StagedFiles();
+    StagedFiles(const StagedFiles&) = delete;
+    StagedFiles& operator=(const StagedFiles&) = delete;
+
+    void note(const std::vector<ParquetFile>& files);
+
+private:
+    std::vector<std::string> paths_;
+};
+
 std::int64_t rows_of(const std::vector<ParquetFile>& files);
 
 // With the same tags each: a file's rows may come from anywhere in the run.

@@ -75,6 +75,7 @@ private:
     std::vector<ParquetFile> raw_files_;
     std::vector<ParquetFile> quarantine_files_;
     std::vector<ParquetFile> clean_files_;
+    StagedFiles staged_;
     Ledger totals_;
 };
 
@@ -134,8 +135,10 @@ Status NewLoad::decode(const std::vector<SinkObject>& objects) {
     TRY(raw_files_,
         session->write_parquet_files("SELECT * FROM pinflow_decoded", raw_schema(kind_.shape),
                                      raw_path, kTableFileBytes));
+    staged_.note(raw_files_);
     TRY(std::string quarantine_path, ports_.lake.staging_path());
     TRY(quarantine_files_, write_quarantine(*session, quarantine_path));
+    staged_.note(quarantine_files_);
     session.reset();  // before the source that it reads from
     if (rows_of(raw_files_) == survey_.accepted &&
         rows_of(quarantine_files_) == survey_.quarantined &&
@@ -216,6 +219,7 @@ Status NewLoad::write_stored_clean(SqlSession& session) {
     TRY(std::int64_t latest, view_stored_records(session, kind_, paths));
     TRY(std::string path, ports_.lake.staging_path());
     TRY(clean_files_, write_clean(session, kind_, latest, path));
+    staged_.note(clean_files_);
     totals_ = {.read = raw_.row_count() + quarantine_.row_count(),
                .written = rows_of(clean_files_),
                .quarantined = quarantine_.row_count(),

@@ -84,6 +84,8 @@ TEST_F(LoadNewTest, a_cleaning_that_fails_is_made_good_by_the_next_run_with_a_wh
     auto failed = load(place, broken);
     ASSERT_FALSE(failed);
     EXPECT_THAT(failed.error().text, HasSubstr("clean/note.sql: gives 0 rows for 1 records"));
+    for (const auto& entry : std::filesystem::directory_iterator(place.staging))
+        EXPECT_NE(entry.path().extension(), ".parquet") << entry.path() << " stays behind";
     auto report = load(place, fresh);
     ASSERT_TRUE(report) << report.error().text;
     EXPECT_EQ(report->ledger, (Ledger{.read = 2, .written = 1, .quarantined = 1}));

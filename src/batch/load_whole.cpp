@@ -106,6 +106,9 @@ Task<Result<KindReport>> load_whole(BatchPorts ports, const PipelineKind& kind,
         });
     }
     CO_TRY(Written written, clean_objects(ports, kind, objects, settings.sql));
+    StagedFiles staged;
+    staged.note(written.clean);
+    staged.note(written.quarantine);
     KindReport report{.kind = kind.name, .table = kind.table};
     CO_TRY(report.ledger, close_ledger(kind, written));
     report.reasons = written.survey.reasons;

@@ -61,6 +61,14 @@ std::vector<std::pair<std::string, std::string>> configuration_of(const SqlSetti
     return options;
 }
 
+// What a COPY that failed has left.
+void remove_beginning_with(const std::filesystem::path& folder, const std::string& beginning) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+        if (entry.path().filename().string().starts_with(beginning))
+            std::filesystem::remove(entry.path(), ignored);
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return to_lower(a) == to_lower(b);
 }
@@ -112,11 +120,15 @@ std::unexpected<Error> DuckDbSession::failure(const char* text) {
     for (auto& source : sources_)
         if (auto said = source->take_failure()) return std::unexpected(*std::move(said));
     auto failed = duckdb_failure(text);
+    if (failed.error().code == Errc::too_large && spill_.path().empty())
+        return with_context(std::move(failed).error(),
+                            "the engine's memory limit does not suffice: raise engine.memory");
     if (failed.error().code == Errc::too_large)
         return with_context(std::move(failed).error(),
-                            fmt::format("the engine's memory limit does not suffice{}: raise "
-                                        "engine.memory, or lower engine.threads",
-                                        spill_.path().empty() ? "" : " and spilling did not help"));
+                            fmt::format("the engine's memory limit and the disk under {} do not "
+                                        "suffice: raise engine.memory, lower engine.threads, or "
+                                        "free disk space",
+                                        spill_.path()));
     if (failed.error().code == Errc::io && !spill_.path().empty() &&
         failed.error().text.contains(spill_.path()))
         return with_context(std::move(failed).error(),
@@ -349,9 +361,13 @@ Result<std::vector<ParquetFile>> DuckDbSession::write_parquet_files(std::string_
                                                                     const std::string& path,
                                                                     std::uint64_t file_bytes) {
     std::filesystem::path first(path);
-    return copy_to(first.parent_path(), sql, schema,
-                   fmt::format(", FILE_SIZE_BYTES {}, OVERWRITE_OR_IGNORE, FILENAME_PATTERN {}",
-                               file_bytes, quote_literal(first.stem().string() + "_{i}")));
+    std::string beginning = first.stem().string() + "_";
+    auto files = copy_to(first.parent_path(), sql, schema,
+                         fmt::format(", FILE_SIZE_BYTES {}, OVERWRITE_OR_IGNORE, "
+                                     "FILENAME_PATTERN {}",
+                                     file_bytes, quote_literal(beginning + "{i}")));
+    if (!files) remove_beginning_with(first.parent_path(), beginning);
+    return files;
 }
 
 Result<std::vector<ParquetFile>> DuckDbSession::copy_to(const std::string& place,

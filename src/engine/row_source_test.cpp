@@ -135,6 +135,7 @@ TEST_F(RowSourceTest, the_sources_error_is_the_statements_with_its_code) {
                                      folder / "x.parquet", 1 << 20);
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, Errc::corrupt);
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << "half a file stays";
     source.fails_at = -1;
     EXPECT_EQ(numbers(*session, "SELECT count(*) FROM numbers")[0], 5 * kRowsAPart);
 }
