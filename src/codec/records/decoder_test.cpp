@@ -436,6 +436,24 @@ TEST(Decoder, one_decoder_serves_documents_of_all_sizes_in_turn) {
 
 // simdjson's DOM checks a whole document by other code: the two must agree on what is JSON, for any
 // damage done to a good document.
+TEST(Decoder, chosen_columns_alone_are_appended_and_the_same_records_are_refused) {
+    Decoder decoder = *Decoder::open(plain_shape());
+    decoder.choose({3, 0});
+    Rows rows(Schema{{"b", ColumnType::boolean}, {"k", ColumnType::int64}});
+    std::vector<Refusal> refused;
+    decoder.decode(R"({"k":7,"t":"x","b":true,"l":[1]})", rows, refused);
+    decoder.decode(R"({"k":8,"t":"\ud800"})", rows, refused);  // wrong in a field nobody wants
+    decoder.decode(R"({"b":true})", rows, refused);
+    decoder.decode(R"({"k":9})", rows, refused);
+    ASSERT_EQ(rows.count(), 2u);
+    EXPECT_EQ(rows.columns[1].integers, (std::vector<std::int64_t>{7, 9}));
+    EXPECT_EQ(rows.columns[0].integers[0], 1);
+    EXPECT_TRUE(rows.columns[0].is_null(1));
+    ASSERT_EQ(refused.size(), 2u);
+    EXPECT_EQ(refused[0].reason, kLoneSurrogate);
+    EXPECT_EQ(refused[1].reason, kKeyMissing);
+}
+
 TEST(Decoder, agrees_with_the_dom_on_what_is_json_under_random_damage) {
     const std::string good =
         R"({"k":1,"t":"a\n\u00e9","d":-1.5e3,"b":true,"i":null,"l":[1,2,{"x":[]}],"z":{"y":"q"}})";
