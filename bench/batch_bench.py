@@ -1,59 +1,98 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`pinflow batch run`, cold, beside DuckDB from Python on the same objects: wall, CPU and memory, interleaved.
-
-    bench/batch_bench.py --pinflow build/release/src/app/pinflow --python build/venv/bin/python BUCKET
-
-BUCKET is made by bench/batch_data.py. PYTHON has duckdb and pyyaml. CPU seconds are what to compare on a busy machine."""
-import argparse
+"""The batch, from the start of a process to the 13 answers, beside plain DuckDB (and PySpark) on the same objects."""
+import json
 import os
 import pathlib
 import shutil
 import statistics
 import subprocess
-import tempfile
+import sys
 import time
 
-from machine import ROOT, load_average, print_table
+from machine import ROOT, print_table, room_for, say
 
-PIPELINE = ROOT / "pipelines/pinterest"
-
-
-def measure(command):
-    began = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = child.stderr.read()
-    _, status, used = os.wait4(child.pid, 0)
-    if status != 0:
-        raise RuntimeError(f"{command[0]} failed: {errors.decode()[-2000:]}")
-    return {"wall_s": time.monotonic() - began, "cpu_s": used.ru_utime + used.ru_stime, "rss_mb": used.ru_maxrss / 1024}
+BYTES_A_ROW = 1000  # of all three kinds together, as objects
+RUN_SECONDS_MAX = 1800
 
 
-COLUMNS = [("what", lambda row: row["what"]), ("wall s", lambda row: f"{row['wall_s']:.2f}"),
-           ("CPU s", lambda row: f"{row['cpu_s']:.2f}"), ("RSS MB", lambda row: f"{row['rss_mb']:.0f}")]
+def make_objects(program, bucket, rows):
+    subprocess.run([sys.executable, "-B", str(ROOT / "bench/batch_data.py"), "--pinflow", str(program), "--rows",
+                    str(rows), str(bucket)], check=True, stdout=subprocess.DEVNULL)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pinflow", required=True)
-    parser.add_argument("--python", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--set", action="append", default=[], help="a setting for pinflow")
-    parser.add_argument("bucket", type=pathlib.Path)
-    chosen = parser.parse_args()
-    found = {"pinflow": [], "DuckDB from Python": []}
-    for _ in range(chosen.rounds):
-        place = pathlib.Path(tempfile.mkdtemp(dir=chosen.bucket.parent, prefix="batch-bench-"))
-        settings = [word for setting in chosen.set for word in ("--set", setting)]
-        found["pinflow"].append(measure([chosen.pinflow, "--data-dir", str(place / "data"), *settings, "batch", "run",
-                                         "--objects", str(chosen.bucket)]))
-        found["DuckDB from Python"].append(measure([chosen.python, str(pathlib.Path(__file__).with_name("batch_peer.py")),
-                                                    str(PIPELINE), str(chosen.bucket), str(place / "peer")]))
-        shutil.rmtree(place)
-    print_table(f"batch: {chosen.bucket}", COLUMNS, [{"what": what, **{name: statistics.median(row[name] for row in rows) for name in rows[0]}}
-                                                    for what, rows in found.items()])
-    print(f"medians of {chosen.rounds}; load average {load_average():.2f}")
+def timed(command, log):
+    """Wall and CPU seconds and the largest memory of a process and those it waited for."""
+    with open(log, "wb") as file:
+        began = time.monotonic()
+        process = subprocess.Popen(command, stdout=file, stderr=file)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    took = time.monotonic() - began
+    if process.returncode != 0:
+        raise RuntimeError(f"{command}: {pathlib.Path(log).read_text(errors='replace')[-1500:]}")
+    return {"seconds": took, "cpu_s": usage.ru_utime + usage.ru_stime, "rss_mib": usage.ru_maxrss / 1024}
 
 
-if __name__ == "__main__":
-    main()
+def run_pinflow(program, bucket, place, sets=()):
+    command = [str(program), "batch", "run", "--quiet", "--objects", str(bucket), "--data-dir", str(place / "d")]
+    for setting in sets:
+        command += ["--set", setting]
+    run = timed(command, place / "log")
+    return run | {"durability": "fsync", "answers": json.loads((place / "d/reports/answers.json").read_text())}
+
+
+def run_peer(python, script, bucket, place):
+    run = timed([str(python), "-B", str(ROOT / "bench" / script), str(bucket), str(place / "out")], place / "log")
+    return run | {"durability": "none", "answers": json.loads((place / "out/answers.json").read_text())}
+
+
+def summary(name, runs, peers):
+    row = {"what": name, "durability": runs[0]["durability"], "rows": runs[0]["rows"]}
+    for figure in ("seconds", "cpu_s", "rss_mib"):
+        row[figure] = statistics.median(run[figure] for run in runs)
+    row["range"] = [min(run["seconds"] for run in runs), max(run["seconds"] for run in runs)]
+    row["ratio"] = statistics.median(run["seconds"] / peer["seconds"] for run, peer in zip(runs, peers))
+    return row
+
+
+COLUMNS = [
+    ("", lambda r: r["what"]),
+    ("durability", lambda r: r["durability"]),
+    ("rows a kind", lambda r: f"{r['rows']:,}"),
+    ("s", lambda r: f"{r['seconds']:.2f}"),
+    ("range", lambda r: f"{r['range'][0]:.2f}-{r['range'][1]:.2f}"),
+    ("CPU s", lambda r: f"{r['cpu_s']:.2f}"),
+    ("peak MiB", lambda r: f"{r['rss_mib']:.0f}"),
+    (": DuckDB", lambda r: f"{r['ratio']:.2f}"),
+]
+
+
+def measure_batch(program, python, directory, quick, real):
+    rows, rounds = (20_000, 1) if quick else (1_000_000, 3)
+    if not room_for(rows * BYTES_A_ROW * 3, directory, f"a batch of {rows:,} rows a kind"):
+        return None
+    bucket = directory / "bucket"
+    say(f"  making {rows:,} rows of each kind")
+    make_objects(program, bucket, rows)
+    work = {"pinflow batch run": lambda place: run_pinflow(program, bucket, place),
+            "DuckDB from Python": lambda place: run_peer(python, "duckdb_batch.py", bucket, place)}
+    if real:
+        work["PySpark local[*]"] = lambda place: run_peer(python, "spark_batch.py", bucket, place)
+    runs = {}
+    for number in range(rounds):
+        for name, one in work.items():
+            if name.startswith("PySpark") and number > 0:
+                continue  # minutes each
+            say(f"  round {number + 1} of {rounds}: {name}")
+            place = directory / "run"
+            place.mkdir()
+            run = one(place) | {"rows": rows}
+            if runs and run["answers"] != next(iter(runs.values()))[0]["answers"]:
+                raise RuntimeError(f"{name} gives other answers than pinflow; see {place}")
+            runs.setdefault(name, []).append(run)
+            shutil.rmtree(place)
+    table = [summary(name, of_one, runs["DuckDB from Python"]) for name, of_one in runs.items()]
+    print_table("batch: objects of 1,000 records -> cleaned tables -> 13 answers, cold process, warm page cache", COLUMNS,
+                table)
+    print("  all gave the same answers; pinflow also keeps a quarantine with reasons, a ledger and Delta commits, synced")
+    return table

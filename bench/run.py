@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import machine
+from batch_bench import measure_batch
 from fresh_bench import measure_fresh
 from matrix import DRIFT_MAX, log_bench, measure_log, measure_slow_disks
 from memory_bench import measure_memory
@@ -23,6 +24,7 @@ QUIET_WAIT_SECONDS_MAX = 150
 PARTS = {
     "start": lambda chosen, place: measure_start(chosen.pinflow, chosen.nginx, place, chosen.quick),
     "post": lambda chosen, place: measure_post(chosen.pinflow, chosen.nginx, place, chosen.quick),
+    "batch": lambda chosen, place: measure_batch(chosen.pinflow, chosen.python, place, chosen.quick, chosen.real),
     "fresh": lambda chosen, place: measure_fresh(chosen.pinflow, chosen.log_bench, place, chosen.quick),
     "log": lambda chosen, place: measure_log(chosen.log_bench, place, chosen.quick),
     "disk": lambda chosen, place: measure_slow_disks(chosen.log_bench, place, chosen.quick),
@@ -30,7 +32,7 @@ PARTS = {
     "memory": lambda chosen, place: measure_memory(chosen.pinflow, place, chosen.quick),
 }
 # The table of the design's budget, and the event log by itself.
-SUITES = {"table": ("start", "post", "fresh", "restart"),
+SUITES = {"table": ("start", "post", "batch", "fresh", "restart"),
           "log": ("log", "disk", "post", "restart", "memory")}
 
 
@@ -38,11 +40,13 @@ def options():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("suite", nargs="?", choices=list(SUITES), default="table", help="what to measure [table]")
     parser.add_argument("--quick", action="store_true", help="to see that it works: short runs, once")
+    parser.add_argument("--real", action="store_true", help="beside PySpark too (minutes; needs Java)")
     parser.add_argument("--only", help=f"some of {','.join(PARTS)} [the suite's]")
     parser.add_argument("--json", metavar="FILE", help="write every figure there too")
     parser.add_argument("--directory", default=str(machine.ROOT / "build/bench-data"), help="the disk to measure")
     parser.add_argument("--pinflow", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--log-bench", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python", default=sys.executable, help=argparse.SUPPRESS)
     parser.add_argument("--nginx", default="nginx", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     chosen.only = chosen.only.split(",") if chosen.only else list(SUITES[chosen.suite])

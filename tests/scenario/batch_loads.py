@@ -88,8 +88,8 @@ def scenario_a_date_is_loaded_again_without_touching_others():
             assert batch(scratch, "by_date", "--date", "1970-01-02")["written"] == 10
             assert batch(scratch, "by_date", "--date", "1970-01-03")["written"] == 5
             assert len(names(scratch, "by_date")) == 15
-        refused = batch(scratch, "by_date", "--date", "1970-02-30", code=1)
-        assert "YYYY-MM-DD" in refused.stderr, refused.stderr
+        refused = batch(scratch, "by_date", "--date", "1970-02-30", code=2)
+        assert "date" in refused.stderr, refused.stderr
 
 
 def scenario_an_unknown_way_to_load_names_file_line_and_the_known_ones():
