@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -25,15 +25,6 @@ namespace {
 using schedule::Step;
 using schedule::StepContext;
 using StepOutcome = Result<std::optional<Ledger>>;
-
-// One run's share of the machine, divided among the kinds that are cleaned at once.
-SqlSettings share_of(SqlSettings sql, std::size_t parts) {
-    auto count = std::max<std::size_t>(parts, 1);
-    if (sql.threads == 0) sql.threads = static_cast<int>(std::thread::hardware_concurrency());
-    sql.threads = std::max(1, sql.threads / static_cast<int>(count));
-    sql.memory_bytes_max /= count;
-    return sql;
-}
 
 // What the steps of one run share; they own it together.
 class DailyRun final {
@@ -101,11 +92,16 @@ class StepEngine final {
 public:
     StepEngine(StepContext& context, SqlEngine& engine)
         : engine_(std::make_shared<InterruptibleEngine>(engine)) {
-        context.when_stopped([engine = engine_] { engine->interrupt(); });
+        context.when_stopped([engine = engine_, stop = stop_]() mutable {
+            stop.request_stop();
+            engine->interrupt();
+        });
     }
     SqlEngine& engine() { return *engine_; }
+    std::stop_token stop() const { return stop_.get_token(); }
 
 private:
+    std::stop_source stop_;
     std::shared_ptr<InterruptibleEngine> engine_;  // with the interrupter, which may outlive this
 };
 
@@ -113,9 +109,11 @@ StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
     StepEngine step(context, lake_->engine);
     batch::BatchPorts ports{
         .objects = *objects_, .lake = *lake_->lake, .engine = step.engine(), .clock = lake_->clock};
-    auto report = run_here(
-        batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
-                        {.sql = share_of(setup_.sql, reports_.size()), .window = window_}));
+    auto report =
+        run_here(batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
+                                 {.sql = batch::share_of(setup_.sql, reports_.size()),
+                                  .window = window_,
+                                  .stop = step.stop()}));
     if (!report) return std::unexpected(std::move(report).error());
     const Ledger& ledger = report->ledger;
     context.log(

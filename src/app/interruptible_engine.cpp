@@ -59,7 +59,7 @@ public:
 private:
     Status check() const {
         if (!engine_.is_interrupted_) return {};
-        return fail(Errc::cancelled, "the step was told to stop");
+        return fail(Errc::cancelled, "stopped before it was done");
     }
 
     InterruptibleEngine& engine_;

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <stop_token>
+
+#include "app/interruptible_engine.h"
+#include "app/stop_watch.h"
 #include "base/reactor.h"
 #include "base/text.h"
 #include "batch/csv_text.h"
@@ -67,14 +71,21 @@ Result<BatchOutcome> run_batch_and_ask(
     TRY(auto reports,
         store::FolderStore::open(lake.files, lake.clock, context.directory.root, "reports"));
     BatchOutcome outcome;
+    std::stop_source stop;
+    InterruptibleEngine engine(lake.engine);
+    StopWatch watch([&] {
+        stop.request_stop();
+        engine.interrupt();
+    });
     batch::BatchPorts ports{
-        .objects = *objects, .lake = *lake.lake, .engine = lake.engine, .clock = lake.clock};
-    batch::BatchSettings settings{.kind = {.sql = engine_settings(context), .window = window}};
+        .objects = *objects, .lake = *lake.lake, .engine = engine, .clock = lake.clock};
+    batch::BatchSettings settings{
+        .kind = {.sql = engine_settings(context), .window = window, .stop = stop.get_token()}};
     if (on_kind) settings.on_kind = on_kind;
     settings.prefix = context.settings.text("sink.topics.dir") + "/";
     TRY(outcome.report, run_here(batch::run_batch(ports, context.pipeline, settings)));
-    TRY(outcome.answers, run_here(batch::ask(*lake.lake, lake.engine, lake.clock, context.pipeline,
-                                             "", engine_settings(context))));
+    TRY(outcome.answers, run_here(batch::ask(*lake.lake, engine, lake.clock, context.pipeline, "",
+                                             engine_settings(context))));
     TRY_STATUS(run_here(write_reports(*reports, outcome)));
     return outcome;
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/batch_run.h"
 
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <future>
 #include <utility>
 
+#include "base/reactor.h"
 #include "batch/load_new.h"
 #include "batch/load_whole.h"
 
@@ -23,7 +28,48 @@ void count_outcomes(Meter* meter, const KindReport& report) {
     add("duplicate", report.ledger.duplicates);
 }
 
+Result<KindReport> run_kind_here(BatchPorts ports, const PipelineKind& kind,
+                                 std::vector<SinkObject> objects, KindSettings settings) {
+    auto done = run_here(run_kind(ports, kind, std::move(objects), std::move(settings)));
+    if (!done) return with_context(std::move(done).error(), "batch, kind " + kind.name);
+    return done;
+}
+
+// One kind reads and decodes while another waits for the disk. The first error, by the kinds'
+// order; the others are waited for, and what they have committed stays.
+Result<std::vector<KindReport>> run_side_by_side(BatchPorts ports, const Pipeline& pipeline,
+                                                 Inputs& inputs, const BatchSettings& settings) {
+    KindSettings share = settings.kind;
+    share.sql = share_of(share.sql, std::min(pipeline.kinds.size(), kKindsAtOnce));
+    std::deque<std::future<Result<KindReport>>> running;
+    std::vector<KindReport> reports;
+    Status failure;
+    auto take_first = [&] {
+        Result<KindReport> done = running.front().get();
+        running.pop_front();
+        if (!done && failure) failure = std::unexpected(done.error());
+        if (!done) return;
+        settings.on_kind(*done);
+        reports.push_back(*std::move(done));
+    };
+    for (std::size_t at = 0; at < pipeline.kinds.size(); ++at) {
+        if (running.size() == kKindsAtOnce) take_first();
+        if (!failure) break;
+        running.push_back(std::async(std::launch::async, run_kind_here, ports,
+                                     std::cref(pipeline.kinds[at]), std::move(inputs.by_kind[at]),
+                                     share));
+    }
+    while (!running.empty()) take_first();
+    if (!failure) return std::unexpected(std::move(failure).error());
+    return reports;
+}
+
 }  // namespace
+
+SqlSettings share_of(SqlSettings sql, std::size_t count) {
+    sql.memory_bytes_max /= std::max<std::size_t>(count, 1);
+    return sql;
+}
 
 Ledger BatchReport::total() const {
     Ledger sum;
@@ -52,14 +98,7 @@ Task<Result<BatchReport>> run_batch(BatchPorts ports, const Pipeline& pipeline,
     std::int64_t began_us = ports.clock.steady_us();
     BatchReport report{.started_ms = ports.clock.now_ms()};
     CO_TRY(Inputs inputs, co_await find_inputs(ports.objects, pipeline, settings.prefix));
-    for (std::size_t at = 0; at < pipeline.kinds.size(); ++at) {
-        const PipelineKind& kind = pipeline.kinds[at];
-        Result<KindReport> done =
-            co_await run_kind(ports, kind, std::move(inputs.by_kind[at]), settings.kind);
-        if (!done) co_return with_context(std::move(done).error(), "batch, kind " + kind.name);
-        settings.on_kind(*done);
-        report.kinds.push_back(*std::move(done));
-    }
+    CO_TRY(report.kinds, run_side_by_side(ports, pipeline, inputs, settings));
     report.ignored_count = inputs.ignored_count;
     report.ignored = std::move(inputs.ignored);
     report.duration_us = ports.clock.steady_us() - began_us;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct DateWindow {
 struct KindSettings {
     SqlSettings sql;
     std::optional<DateWindow> window;  // a kind with `load: by_date` needs it; others do not look
+    std::stop_token stop;              // looked at while objects are read: `cancelled`
 };
 
 struct KindReport {
@@ -67,21 +69,28 @@ struct BatchReport {
 struct BatchSettings {
     KindSettings kind;
     std::string prefix = "topics/";
-    std::function<void(const KindReport&)> on_kind = [](const KindReport&) {};  // progress
+    // Progress, in the kinds' order, on the caller's thread.
+    std::function<void(const KindReport&)> on_kind = [](const KindReport&) {};
 };
+
+inline constexpr std::size_t kKindsAtOnce = 4;
 
 std::string quarantine_table(const PipelineKind& kind);  // "<table>_quarantine"
 std::string raw_table(const PipelineKind& kind);         // "<table>_raw", of `load: new`
 
-// Every kind, one after the other, each as its `load` says (record/pipeline.h). A ledger that does
-// not add up fails the run (internal) before the clean table is touched. Errors of the cleaning
-// name its file and carry the engine's hint. What the ports refer to and the pipeline must outlive
-// it.
+// What each of `count` kinds may use that are cleaned at once: its share of the memory. The threads
+// are not divided, so that the last to end has the machine for itself.
+SqlSettings share_of(SqlSettings sql, std::size_t count);
+
+// Every kind, kKindsAtOnce of them side by side, each as its `load` says (record/pipeline.h). A
+// ledger that does not add up fails the run (internal) before the clean table is touched. Errors of
+// the cleaning name its file and carry the engine's hint. What the ports refer to and the pipeline
+// must outlive it.
 Task<Result<BatchReport>> run_batch(BatchPorts ports, const Pipeline& pipeline,
                                     BatchSettings settings);
 
 // One kind's share of it, for a schedule that runs them as tasks, several at once: each has a
-// session of its own, with all of the memory that its settings allow.
+// session of its own, with all that its settings allow (share_of divides it).
 Task<Result<KindReport>> run_kind(BatchPorts ports, const PipelineKind& kind,
                                   std::vector<SinkObject> objects, KindSettings settings);
 

@@ -127,7 +127,8 @@ Status NewLoad::decode(const std::vector<SinkObject>& objects) {
     };
     {
         auto parts = open_parts();
-        TRY(survey_, survey(*session, kind_, objects, *parts, settings_.sql.threads, false));
+        TRY(survey_,
+            survey(*session, kind_, objects, *parts, settings_.sql.threads, false, settings_.stop));
     }
     RecordSource source(kind_, objects, survey_, open_parts, true);
     TRY_STATUS(session->create_source("pinflow_decoded", source));

@@ -23,7 +23,9 @@ struct Written {
 };
 
 Result<Written> clean_objects(BatchPorts ports, const PipelineKind& kind,
-                              const std::vector<SinkObject>& objects, const SqlSettings& sql) {
+                              const std::vector<SinkObject>& objects,
+                              const KindSettings& settings) {
+    const SqlSettings& sql = settings.sql;
     TRY(std::unique_ptr<SqlSession> session, ports.engine.open_session(sql));
     KeptParts kept;
     OpenParts open_parts = [&] {
@@ -32,7 +34,8 @@ Result<Written> clean_objects(BatchPorts ports, const PipelineKind& kind,
     Written written;
     {
         auto parts = open_parts();
-        TRY(written.survey, survey(*session, kind, objects, *parts, sql.threads, true));
+        TRY(written.survey,
+            survey(*session, kind, objects, *parts, sql.threads, true, settings.stop));
     }
     RecordSource source(kind, objects, written.survey, open_parts, false);
     TRY_STATUS(session->create_source(kRawView, source));
@@ -105,7 +108,7 @@ Task<Result<KindReport>> load_whole(BatchPorts ports, const PipelineKind& kind,
                    object.modified_ms >= settings.window->to_ms;
         });
     }
-    CO_TRY(Written written, clean_objects(ports, kind, objects, settings.sql));
+    CO_TRY(Written written, clean_objects(ports, kind, objects, settings));
     StagedFiles staged;
     staged.note(written.clean);
     staged.note(written.quarantine);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "batch/part_decoder.h"
@@ -35,12 +36,13 @@ std::size_t key_column(const RecordShape& shape) {
 class Surveying {
 public:
     Surveying(SqlSession& session, const PipelineKind& kind, const std::vector<SinkObject>& objects,
-              PartStream& parts, bool find_latest)
+              PartStream& parts, bool find_latest, std::stop_token stop)
         : session_(session),
           kind_(kind),
           objects_(objects),
           parts_(parts),
           find_latest_(find_latest),
+          stop_(std::move(stop)),
           keys_(keys_schema()),
           quarantined_(quarantine_schema()) {
         survey_.lines.resize(objects.size());
@@ -62,6 +64,7 @@ private:
     const std::vector<SinkObject>& objects_;
     PartStream& parts_;
     const bool find_latest_;
+    const std::stop_token stop_;
 
     std::mutex mutex_;
     Status failure_;
@@ -97,6 +100,8 @@ Status Surveying::work() {
             std::scoped_lock lock(mutex_);
             if (!failure_) return {};
         }
+        if (stop_.stop_requested())
+            return fail(Errc::cancelled, "stopped while the objects were read");
         TRY(PartPointer part, parts_.next());
         if (!part) return {};
         rows.clear();
@@ -215,9 +220,10 @@ Lineage Survey::lineage(const std::vector<SinkObject>& objects) const {
 
 Result<Survey> survey(SqlSession& session, const PipelineKind& kind,
                       const std::vector<SinkObject>& objects, PartStream& parts, int threads,
-                      bool find_latest) {
+                      bool find_latest, std::stop_token stop) {
     int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    return Surveying(session, kind, objects, parts, find_latest).run(threads > 0 ? threads : cores);
+    Surveying surveying(session, kind, objects, parts, find_latest, std::move(stop));
+    return surveying.run(threads > 0 ? threads : cores);
 }
 
 }  // namespace pinflow::batch

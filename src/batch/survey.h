@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,9 @@ struct Survey {
 
 // Decodes on `threads` threads (0: one a core) and fills kQuarantineTable. With `find_latest` it
 // also says which records are the last of their keys; else all are kept, and `latest` is 0.
+// A stop ends it with `cancelled`.
 Result<Survey> survey(SqlSession& session, const PipelineKind& kind,
                       const std::vector<SinkObject>& objects, PartStream& parts, int threads,
-                      bool find_latest);
+                      bool find_latest, std::stop_token stop = {});
 
 }  // namespace pinflow::batch
