@@ -12,6 +12,7 @@ import tempfile
 import machine
 from batch_bench import measure_batch
 from fresh_bench import measure_fresh
+from graph_bench import measure_graph
 from matrix import DRIFT_MAX, log_bench, measure_log, measure_slow_disks
 from memory_bench import measure_memory
 from post_bench import measure_post
@@ -26,13 +27,14 @@ PARTS = {
     "post": lambda chosen, place: measure_post(chosen.pinflow, chosen.nginx, place, chosen.quick),
     "batch": lambda chosen, place: measure_batch(chosen.pinflow, chosen.python, place, chosen.quick, chosen.real),
     "fresh": lambda chosen, place: measure_fresh(chosen.pinflow, chosen.log_bench, place, chosen.quick),
+    "graph": lambda chosen, place: measure_graph(chosen.graph_bench, place, chosen.quick),
     "log": lambda chosen, place: measure_log(chosen.log_bench, place, chosen.quick),
     "disk": lambda chosen, place: measure_slow_disks(chosen.log_bench, place, chosen.quick),
     "restart": lambda chosen, place: measure_restart(chosen.pinflow, chosen.log_bench, place, chosen.quick),
     "memory": lambda chosen, place: measure_memory(chosen.pinflow, place, chosen.quick),
 }
 # The table of the design's budget, and the event log by itself.
-SUITES = {"table": ("start", "post", "batch", "fresh", "restart"),
+SUITES = {"table": ("start", "post", "batch", "fresh", "graph", "restart"),
           "log": ("log", "disk", "post", "restart", "memory")}
 
 
@@ -46,6 +48,7 @@ def options():
     parser.add_argument("--directory", default=str(machine.ROOT / "build/bench-data"), help="the disk to measure")
     parser.add_argument("--pinflow", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--log-bench", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--graph-bench", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", default=sys.executable, help=argparse.SUPPRESS)
     parser.add_argument("--nginx", default="nginx", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
