@@ -47,7 +47,9 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
     if (!lock) return report(lock.error());
     auto lake = open_lake(context.directory, "batch");
     if (!lake) return report(lake.error());
-    std::string bucket = options.objects.empty() ? bucket_folder(context) : options.objects;
+    std::string bucket = options.objects.empty()
+                             ? bucket_folder(context.settings, context.directory)
+                             : options.objects;
     auto tell = [&context](const batch::KindReport& kind) {
         if (context.quiet) return;
         print_message(fmt::format(

@@ -5,24 +5,15 @@
 #include "app/daily_schedule.h"
 #include "app/run_text.h"
 #include "app/running_address.h"
+#include "app/server_query.h"
 #include "base/reactor.h"
 #include "codec/json/reader.h"
-#include "net/http_client.h"
 #include "posix/posix_files.h"
 
 namespace pinflow::app {
 namespace {
 
 constexpr std::size_t kRunsShown = 5;
-
-Result<std::string> fetch_text(const std::string& url) {
-    TRY(auto client, net::HttpClient::open({}));
-    TRY(auto answer, client->send(url, HttpRequest{.method = "GET"}));
-    if (answer.status != 200) {
-        return fail(Errc::unavailable, fmt::format("{} answered {}", url, answer.status));
-    }
-    return std::move(answer.body);
-}
 
 // Without --json: the counts as /metrics has them, which are lines that a person can read.
 std::string readable(const std::string& metrics) {
@@ -55,8 +46,8 @@ Result<std::string> next_reason(const std::string& runs) {
 }
 
 // When the next run is due, and how the last ones went.
-Result<std::string> schedule_text(const Context& context, const std::string& address) {
-    TRY(auto json, fetch_text("http://" + address + "/api/v1/runs"));
+Result<std::string> schedule_text(const Context& context) {
+    TRY(auto json, ask_server(context, "/api/v1/runs"));
     TRY(auto reason, next_reason(json));
     posix::PosixFiles files;
     TRY(auto book, open_run_book(context.directory, files));
@@ -70,13 +61,13 @@ Exit command_status(const Context& context) {
     auto address = running_address(context.directory, "admin");
     if (!address) return report(address.error());
     std::string path = context.json ? "/api/v1/status" : "/metrics";
-    auto text = fetch_text("http://" + *address + path);
+    auto text = ask_server(context, path);
     if (!text) return report(text.error());
     if (context.json) {
         print_out(*text + "\n");
         return Exit::ok;
     }
-    auto schedule = schedule_text(context, *address);
+    auto schedule = schedule_text(context);
     if (!schedule) return report(schedule.error());
     print_out(readable(*text) + *schedule + "page: http://" + *address + "/\n");
     return Exit::ok;

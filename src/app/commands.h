@@ -59,7 +59,7 @@ Exit command_emulate(const Context& context, const EmulateOptions& options);
 
 struct BatchOptions {
     std::string objects;  // a folder that holds topics/; empty: the bucket of the settings
-    std::string date;     // "2024-02-29", for kinds that are loaded by date; empty: today, UTC
+    std::string date;     // "2024-02-29", for kinds loaded by date; empty: today in the zone
 };
 Exit command_batch_run(const Context& context, const BatchOptions& options);
 

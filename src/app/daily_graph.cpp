@@ -154,8 +154,7 @@ DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
                        FlushSink flush) {
     return {.directory = directory,
             .pipeline = pipeline,
-            .bucket = directory.objects() + "/" +
-                      expand_user(settings.text("sink.s3.bucket.name"), settings.text("user")),
+            .bucket = bucket_folder(settings, directory),
             .prefix = settings.text("sink.topics.dir") + "/",
             .sql = engine_settings(settings, directory),
             .zone = zone,

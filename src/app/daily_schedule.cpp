@@ -68,15 +68,9 @@ Result<RunRequest> Planned::request_for(const std::string& date, RunTrigger trig
 Result<Planned> planned_by(const Settings& settings, const PipelineSchedule& schedule) {
     Planned planned;
     const std::string& line = settings.text("schedule.cron");
-    auto cron = parse_line(line == "pipeline" ? schedule.cron : line);
-    if (!cron) return fail(Errc::invalid_argument, "setting 'schedule.cron': " + cron.error().text);
-    planned.cron = *std::move(cron);
+    TRY(planned.cron, parse_line(line == "pipeline" ? schedule.cron : line));
     const std::string& name = settings.text("schedule.time_zone");
-    auto zone = schedule::Zone::find(name.empty() ? schedule.time_zone : name);
-    if (!zone) {
-        return fail(Errc::invalid_argument, "setting 'schedule.time_zone': " + zone.error().text);
-    }
-    planned.zone = *std::move(zone);
+    TRY(planned.zone, schedule::Zone::find(name.empty() ? schedule.time_zone : name));
     return planned;
 }
 

@@ -28,7 +28,7 @@ struct Planned {
                                    Timestamp now_ms) const;
 };
 
-// What the settings schedule.* make of the pipeline's. invalid_argument names the setting.
+// What the settings schedule.* make of the pipeline's; both were checked when they were read.
 Result<Planned> planned_by(const Settings& settings, const PipelineSchedule& schedule);
 
 // Of a data directory, made if absent.

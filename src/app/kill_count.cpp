@@ -81,7 +81,7 @@ Result<KillCount> count_after_kill(const Context& context,
     KillCount count;
     posix::PosixFiles files;
     posix::SystemClock clock;
-    std::string bucket = bucket_folder(context);
+    std::string bucket = bucket_folder(context.settings, context.directory);
     std::size_t slash = bucket.rfind('/');
     TRY(auto store,
         store::FolderStore::open(files, clock, bucket.substr(0, slash), bucket.substr(slash + 1)));

@@ -4,10 +4,8 @@
 #include "app/pipeline.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 #include "app/admin_server.h"
@@ -27,6 +25,7 @@
 #include "gateway/gateway.h"
 #include "memory/memory_meter.h"
 #include "net/http_server.h"
+#include "posix/memory_size.h"
 #include "sink/sink.h"
 #include "sqlite/sqlite_work_book.h"
 #include "stream/stream_job.h"
@@ -71,23 +70,9 @@ Result<eventlog::NativeLogSettings> log_settings(const Settings& settings,
     return log;
 }
 
-// A quarter of what the machine has, or of what the process's group may have where that is less.
-std::uint64_t quarter_of_memory() {
-    std::uint64_t bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                          static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    std::ifstream limit("/sys/fs/cgroup/memory.max");
-    std::string text;
-    if (limit >> text) {
-        if (auto allowed = parse_int(text)) {
-            bytes = std::min(bytes, static_cast<std::uint64_t>(*allowed));
-        }
-    }
-    return bytes / 4;
-}
-
 std::uint64_t budget_bytes(const Settings& settings) {
     if (settings.text("memory.budget") == "auto")
-        return std::max(quarter_of_memory(), kBudgetBytesMin);
+        return std::max(posix::memory_bytes() / 4, kBudgetBytesMin);
     return static_cast<std::uint64_t>(settings.size_bytes("memory.budget"));
 }
 

@@ -39,9 +39,9 @@ Task<Status> write_reports(ObjectStore& reports, const BatchOutcome& outcome) {
 
 }  // namespace
 
-std::string bucket_folder(const Context& context) {
-    return context.directory.objects() + "/" +
-           expand_user(context.settings.text("sink.s3.bucket.name"), context.settings.text("user"));
+std::string bucket_folder(const Settings& settings, const DataDirectory& directory) {
+    return directory.objects() + "/" +
+           expand_user(settings.text("sink.s3.bucket.name"), settings.text("user"));
 }
 
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory) {

@@ -23,8 +23,8 @@ Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& bucket,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind);
 
-// <data dir>/objects/<bucket of the settings>
-std::string bucket_folder(const Context& context);
+// <data dir>/objects/<bucket of the settings>, which holds topics/.
+std::string bucket_folder(const Settings& settings, const DataDirectory& directory);
 
 // What the settings allow the batch: half of memory when they say nothing.
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory);

@@ -9,6 +9,8 @@
 
 #include "app/setting_table.h"
 #include "base/text.h"
+#include "schedule/cron.h"
+#include "schedule/zone.h"
 
 namespace pinflow::app {
 namespace {
@@ -29,6 +31,10 @@ bool is_choice(const SettingSpec& spec, std::string_view value) {
 bool is_pattern(std::string_view value) {
     RE2 pattern({value.data(), value.size()}, RE2::Quiet);
     return pattern.ok();
+}
+
+Result<schedule::Zone> zone_of(std::string_view name) {
+    return schedule::Zone::find(std::string(name));
 }
 
 // The value in the kind's own unit; nothing when it is none.
@@ -56,6 +62,8 @@ bool is_right(const SettingSpec& spec, std::string_view value) {
         case SettingKind::secret: return value.find('\0') == std::string_view::npos;
         case SettingKind::pattern: return is_pattern(value);
         case SettingKind::address: return is_address(value);
+        case SettingKind::cron: return is_choice(spec, value) || schedule::parse_cron(value);
+        case SettingKind::time_zone: return value.empty() || zone_of(value);
         case SettingKind::boolean: return value == "true" || value == "false";
         case SettingKind::count:
         case SettingKind::duration:
@@ -109,6 +117,9 @@ std::string wanted_value(const SettingSpec& spec) {
         case SettingKind::url: return "a URL or a path";
         case SettingKind::pattern: return "a regular expression (RE2's grammar)";
         case SettingKind::address: return "an address such as 127.0.0.1:8082";
+        case SettingKind::cron:
+            return wanted_amount(spec, "a cron line such as 0 6 * * 1-5 or @daily");
+        case SettingKind::time_zone: return "a time zone such as Europe/Berlin";
         case SettingKind::boolean: return "true or false";
         case SettingKind::count: return wanted_amount(spec, "a whole number from 0 up");
         case SettingKind::duration:
@@ -131,8 +142,12 @@ bool holds_password(std::string_view url) {
 
 Status check_setting_value(const SettingSpec& spec, std::string_view value) {
     if (is_right(spec, value)) return {};
+    std::string subject = fmt::format("setting '{}'", spec.name);
+    if (spec.kind == SettingKind::cron)  // which field it is, the parser knows
+        return with_context(schedule::parse_cron(value).error(), subject);
+    if (spec.kind == SettingKind::time_zone) return with_context(zone_of(value).error(), subject);
     return fail(Errc::invalid_argument,
-                fmt::format("setting '{}': '{}' is not {}", spec.name,
+                fmt::format("{}: '{}' is not {}", subject,
                             spec.kind == SettingKind::secret ? "***" : value, wanted_value(spec)));
 }
 

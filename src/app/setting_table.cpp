@@ -80,10 +80,10 @@ constexpr SettingSpec kSpecs[] = {
     {"engine.memory", "", size, "0B", "",
      "DuckDB's memory limit in the batch job; past it, it spills to <data dir>/staging/spill. 0B: "
      "half of the machine's memory, or of the container's."},
-    {"schedule.cron", "", text, "pipeline", "",
+    {"schedule.cron", "", cron, "pipeline", "pipeline|off",
      "When pinflow up runs the daily graph: pipeline (as pipeline.yaml has it), off, or a cron "
      "line."},
-    {"schedule.time_zone", "", text, "", "",
+    {"schedule.time_zone", "", time_zone, "", "",
      "The cron line's time zone, such as Europe/Berlin; empty: the pipeline's."},
     {"log_level", "", choice, "info", "debug|info|warn|error",
      "Messages on stderr from this level up."},

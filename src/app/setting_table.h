@@ -14,16 +14,18 @@ namespace pinflow::app {
 
 enum class SettingKind {
     text,
-    path,      // of a file or folder; in a settings file relative to that file's folder
-    url,       // may hold a password, which is then a secret
-    secret,    // from a file named by <name>_file, from the environment, or by ${VAR}; never shown
-    pattern,   // a regular expression (RE2) over the whole name
-    address,   // host:port
-    boolean,   // true or false
-    count,     // a whole number from 0 up
-    duration,  // with a unit; or one of `choices`
-    size,      // with a unit; or one of `choices`
-    choice,    // one of `choices`
+    path,       // of a file or folder; in a settings file relative to that file's folder
+    url,        // may hold a password, which is then a secret
+    secret,     // from a file named by <name>_file, from the environment, or by ${VAR}; never shown
+    pattern,    // a regular expression (RE2) over the whole name
+    address,    // host:port
+    cron,       // a cron line; or one of `choices`
+    time_zone,  // of the tz database; or empty
+    boolean,    // true or false
+    count,      // a whole number from 0 up
+    duration,   // with a unit; or one of `choices`
+    size,       // with a unit; or one of `choices`
+    choice,     // one of `choices`
 };
 
 struct SettingSpec {

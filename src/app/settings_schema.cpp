@@ -45,6 +45,8 @@ void write_value_schema(json::JsonWriter& writer, const SettingSpec& spec) {
         case SettingKind::text:
         case SettingKind::path:
         case SettingKind::url:
+        case SettingKind::cron:
+        case SettingKind::time_zone:
         case SettingKind::pattern: {
             writer.key("type").begin_array();  // a YAML 42 is the text "42"
             for (std::string_view type : {"string", "number", "boolean"}) writer.value(type);

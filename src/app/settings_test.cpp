@@ -71,6 +71,17 @@ TEST(Settings, amounts_have_a_least_and_words_of_their_own) {
               std::string::npos);
 }
 
+TEST(Settings, a_line_that_never_fires_and_an_unknown_zone_say_why) {
+    Settings settings;
+    EXPECT_TRUE(settings.set("schedule.cron", "0 6 * * 1-5"));
+    EXPECT_TRUE(settings.set("schedule.cron", "off"));
+    EXPECT_NE(refusal(settings.set("schedule.cron", "0 0 30 2 *")).find("never"),
+              std::string::npos);
+    EXPECT_NE(refusal(settings.set("schedule.cron", "0 25 * * *")).find("hour"), std::string::npos);
+    EXPECT_NE(refusal(settings.set("schedule.time_zone", "Europe/Belin")).find("Europe/Berlin"),
+              std::string::npos);
+}
+
 TEST(Settings, environment_names_double_the_underscore_for_each_dot) {
     EXPECT_EQ(environment_name(*find_setting("flush.size")), "PINFLOW_SINK__FLUSH__SIZE");
 }

@@ -49,6 +49,19 @@ protected:
     }
 };
 
+TEST_F(BatchRunTest, a_stop_is_heard_while_objects_are_read_and_leaves_no_table) {
+    put_lines("u.note", 0, {note(1, "a"), note(2, "b")});
+    std::stop_source stop;
+    stop.request_stop();
+    BatchSettings settings{.kind = {.stop = stop.get_token()}};
+    auto stopped = run_here(run_batch(ports(), pipeline, settings));
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, Errc::cancelled);
+    EXPECT_THAT(*run_here(lake->list_tables()), IsEmpty());
+    run(pipeline);
+    EXPECT_EQ(notes().size(), 2u);
+}
+
 TEST_F(BatchRunTest, no_objects_give_empty_tables_and_an_empty_ledger) {
     BatchReport report = run(pipeline);
     EXPECT_EQ(report.total(), Ledger{});

@@ -10,6 +10,7 @@
 #include "base/crash_point.h"
 #include "batch/notes_fixture_test.h"
 #include "batch/table_marks.h"
+#include "crash_point_names.h"
 
 namespace pinflow::batch {
 namespace {
@@ -19,23 +20,10 @@ namespace fs = std::filesystem;
 constexpr unsigned kLifeSecondsMax = 60;  // a child that has not died by then never will
 constexpr int kPassingsMax = 4;           // commits of a run, and one
 
-std::set<std::string> named_points() {
-    std::set<std::string> names;
-    constexpr std::string_view kUse = "crash_point(\"";
-    for (const char* folder : {"batch", "lake"}) {
-        for (const auto& entry :
-             fs::directory_iterator(fs::path(PINFLOW_SOURCE_DIR "/src") / folder)) {
-            std::string path = entry.path().string();
-            if (!path.ends_with(".cpp") || path.ends_with("_test.cpp")) continue;
-            std::ifstream file(path);
-            std::string text((std::istreambuf_iterator<char>(file)), {});
-            for (auto at = text.find(kUse); at != text.npos; at = text.find(kUse, at)) {
-                at += kUse.size();
-                names.insert(text.substr(at, text.find('"', at) - at));
-            }
-        }
-    }
-    return names;
+std::set<std::string> points() {
+    std::set<std::string> named = named_crash_points("batch");
+    named.merge(named_crash_points("lake"));
+    return named;
 }
 
 class CrashPointsTest : public NotesFixture {
@@ -99,7 +87,7 @@ TEST_F(CrashPointsTest, a_death_at_any_point_leaves_tables_whole_and_the_next_ru
         fs::copy(root + "/" + base, root + "/" + expected, fs::copy_options::recursive);
         ASSERT_TRUE(run_day(expected, mode));
         std::vector<std::string> after = tables_of(expected);
-        for (const std::string& point : named_points()) {
+        for (const std::string& point : points()) {
             for (int passing = 1; passing <= kPassingsMax; ++passing) {
                 std::string folder = fmt::format("{}-{}-{}", base, point, passing);
                 fs::copy(root + "/" + base, root + "/" + folder, fs::copy_options::recursive);
@@ -112,7 +100,7 @@ TEST_F(CrashPointsTest, a_death_at_any_point_leaves_tables_whole_and_the_next_ru
             }
         }
     }
-    EXPECT_EQ(died_at, named_points());
+    EXPECT_EQ(died_at, points());
 }
 
 }  // namespace

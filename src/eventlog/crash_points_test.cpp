@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <random>
 
 #include "base/crash_point.h"
 #include "base/hash.h"
+#include "crash_point_names.h"
 #include "eventlog/log_fixture.h"
 #include "posix/posix_files.h"
 
@@ -45,22 +45,6 @@ struct Note {
     Offset offset = 0;
     Offset second = 0;
 };
-
-std::set<std::string> named_points() {
-    std::set<std::string> names;
-    constexpr std::string_view kUse = "crash_point(\"";
-    for (const auto& entry : fs::directory_iterator(PINFLOW_SOURCE_DIR "/src/eventlog")) {
-        std::string path = entry.path().string();
-        if (!path.ends_with(".cpp") || path.ends_with("_test.cpp")) continue;
-        std::ifstream file(path);
-        std::string text((std::istreambuf_iterator<char>(file)), {});
-        for (auto at = text.find(kUse); at != text.npos; at = text.find(kUse, at)) {
-            at += kUse.size();
-            names.insert(text.substr(at, text.find('"', at) - at));
-        }
-    }
-    return names;
-}
 
 // Everything happens often: rolls, checkpoints, journal files used again.
 NativeLogSettings busy_settings(const fs::path& directory) {
@@ -416,7 +400,7 @@ protected:
 };
 
 TEST_F(CrashPoints, a_process_that_dies_at_any_of_them_under_load_keeps_its_word) {
-    auto names = named_points();
+    auto names = named_crash_points("eventlog");
     ASSERT_GE(names.size(), 30u);
     for (const std::string& name : names) {
         if (name.starts_with("recovery.")) continue;
@@ -458,7 +442,7 @@ private:
 // Recovery dies up to three times in a row. What there is to recover is a matter of chance, so
 // another killed log is tried where a point was not reached.
 TEST_F(CrashPoints, a_recovery_that_dies_at_any_of_them_is_done_again) {
-    auto names = named_points();
+    auto names = named_crash_points("eventlog");
     std::vector<std::string> list(names.begin(), names.end());
     KilledLog killed(root_ / "killed");
     fs::path directory = root_ / "copy";

@@ -7,14 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "base/reactor.h"
+#include "crash_point_names.h"
 #include "memory/hand_clock.h"
 #include "schedule/run_book_fixture.h"
 #include "schedule/scheduler.h"
@@ -24,23 +22,6 @@ namespace {
 
 constexpr Timestamp kDayMs = kDayMinutes * kMinuteMs;
 constexpr unsigned kLifeSecondsMax = 30;  // a child that has not died by then never will
-
-std::set<std::string> named_points() {
-    std::set<std::string> names;
-    constexpr std::string_view kUse = "crash_point(\"";
-    for (const auto& entry :
-         std::filesystem::directory_iterator(PINFLOW_SOURCE_DIR "/src/schedule")) {
-        std::string path = entry.path().string();
-        if (!path.ends_with(".cpp") || path.ends_with("_test.cpp")) continue;
-        std::ifstream file(path);
-        std::string text((std::istreambuf_iterator<char>(file)), {});
-        for (auto at = text.find(kUse); at != text.npos; at = text.find(kUse, at)) {
-            at += kUse.size();
-            names.insert(text.substr(at, text.find('"', at) - at));
-        }
-    }
-    return names;
-}
 
 Graph two_steps() {
     StepWork work = [](StepContext&) -> Result<std::optional<Ledger>> {
@@ -98,8 +79,8 @@ TEST_P(ScheduleCrash, the_date_is_in_the_book_once_and_can_be_run_again) {
     set_log_level(LogLevel::info);
 }
 
-INSTANTIATE_TEST_SUITE_P(EachPoint, ScheduleCrash, testing::ValuesIn(named_points()),
-                         [](const auto& point) {
+INSTANTIATE_TEST_SUITE_P(EachPoint, ScheduleCrash,
+                         testing::ValuesIn(named_crash_points("schedule")), [](const auto& point) {
                              std::string name = point.param;
                              std::ranges::replace(name, '.', '_');
                              return name;

@@ -4,8 +4,10 @@ import json
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
 
-from house import folder, run, run_json
+from house import environment, folder, program, run, run_json, wait_for
 
 PIPELINE = pathlib.Path(__file__).resolve().parents[2] / "pipelines/pinterest"
 DAY_SECONDS = 24 * 3600
@@ -97,3 +99,36 @@ def scenario_an_unknown_way_to_load_names_file_line_and_the_known_ones():
         pipeline_with(scratch, "newest")
         refused = run("--data-dir", scratch / "d", "--pipeline", scratch / "pipeline", "batch", "run", code=78)
         assert "pipeline.yaml:" in refused.stderr and "all, new, by_date" in refused.stderr, refused.stderr
+
+
+def scenario_a_scheduled_run_loads_the_day_before_its_own_and_gives_the_same_again():
+    with folder() as scratch:
+        pipeline_with(scratch, "by_date")
+        bucket = scratch / "d/objects/user-demo-bucket"
+        write_object(bucket, "user", 0, users(0, 10, "Ann"), day=1)
+        write_object(bucket, "user", 10, users(0, 5, "Bob"), day=2)
+        start = ("--data-dir", scratch / "d", "--pipeline", scratch / "pipeline", "run", "start")
+        backfill = run_json(*start, "--from", "1970-01-02", "--to", "1970-01-04")["runs"]
+        assert [one["ledger"]["written"] for one in backfill] == [0, 10, 5], backfill
+        again = run_json(*start, "--date", "1970-01-03")["runs"][0]
+        assert again["ledger"] == backfill[1]["ledger"], again
+        assert len(names(scratch, "d")) == 15
+
+
+def scenario_ctrl_c_ends_a_batch_run_and_the_same_command_resumes():
+    with folder() as scratch:
+        pipeline_with(scratch, "all")
+        write_object(scratch / "bucket", "user", 0, users(0, 10, "Ann"))
+        question = scratch / "pipeline/questions/q4_top_category_per_country.sql"
+        good = question.read_text()
+        question.write_text("select count(*) as n from range(10000000) a, range(10000000) b where a.range + b.range = 7")
+        arguments = [program(), "--data-dir", scratch / "all", "--pipeline", scratch / "pipeline", "batch", "run",
+                     "--objects", scratch / "bucket", "-q"]
+        running = subprocess.Popen(list(map(str, arguments)), env=environment(), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: (scratch / "all/tables/user/_delta_log").is_dir())
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=20)[1]
+        assert running.returncode == 130 and "stopping cleanly" in said, (running.returncode, said)
+        question.write_text(good)
+        assert batch(scratch, "all")["written"] == 10

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Over a real server where PINFLOW_TEST_MYSQL names one (mysql://user:password@host:port/database,
-// whose tables are dropped); tests/scenario/mysql_source.py starts one and runs this.
+// whose tables are dropped); tests/scenario/mysql_source.py starts one and runs this. Long because
+// every test speaks to that server through the same few words; split, they would stand twice.
 #include "remote/mysql/mysql_source.h"
 
 #include <gtest/gtest.h>
