@@ -157,7 +157,7 @@ Result<Run> RunStarter::run_now(const Run& run) {
         daily_setup(context_.settings, pipeline, context_.directory, planned_.zone,
                     [directory = context_.directory] { return flush_server(directory); });
     TRY(auto graph, daily_graph(setup, run.logical_ms));
-    schedule::ExecutionSettings execution;
+    schedule::ExecutionSettings execution{.steps_at_once = steps_at_once(setup)};
     execution.stop_reason = [] {
         return stop_requested() ? std::optional<std::string>(kStopped) : std::nullopt;
     };

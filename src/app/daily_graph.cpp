@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -109,11 +108,11 @@ StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
     StepEngine step(context, lake_->engine);
     batch::BatchPorts ports{
         .objects = *objects_, .lake = *lake_->lake, .engine = step.engine(), .clock = lake_->clock};
-    auto report =
-        run_here(batch::run_kind(ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
-                                 {.sql = batch::share_of(setup_.sql, reports_.size()),
-                                  .window = window_,
-                                  .stop = step.stop()}));
+    auto report = run_here(batch::run_kind(
+        ports, setup_.pipeline.kinds[kind], inputs_.by_kind[kind],
+        {.sql = batch::share_of(setup_.sql, static_cast<std::size_t>(steps_at_once(setup_))),
+         .window = window_,
+         .stop = step.stop()}));
     if (!report) return std::unexpected(std::move(report).error());
     const Ledger& ledger = report->ledger;
     context.log(
@@ -159,6 +158,10 @@ DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
             .sql = engine_settings(settings, directory),
             .zone = zone,
             .flush = std::move(flush)};
+}
+
+int steps_at_once(const DailySetup& setup) {
+    return static_cast<int>(batch::kinds_at_once(setup.sql, setup.pipeline.kinds.size()));
 }
 
 Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_ms) {

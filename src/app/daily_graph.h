@@ -31,6 +31,9 @@ struct DailySetup {
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
                        const DataDirectory& directory, const schedule::Zone& zone, FlushSink flush);
 
+// How many steps of a run may go on at once, which is how many kinds the memory allows.
+int steps_at_once(const DailySetup& setup);
+
 // A graph for the run of that logical time (batch/ is told the day before it: run_window.h).
 // Everything it needs is opened by its first step and belongs to the graph, so
 // a step that is left behind harms nothing but itself.

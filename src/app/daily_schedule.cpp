@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -94,8 +93,7 @@ Result<std::unique_ptr<DailySchedule>> DailySchedule::open(const Settings& setti
     schedule::SchedulerSettings options{.timetable = made->planned_.timetable(),
                                         .catch_up = setup.pipeline.schedule.catch_up,
                                         .execution = {}};
-    options.execution.steps_at_once =
-        std::max(options.execution.steps_at_once, static_cast<int>(setup.pipeline.kinds.size()));
+    options.execution.steps_at_once = steps_at_once(setup);
     made->scheduler_ = std::make_unique<schedule::Scheduler>(
         *made->book_, clock, std::move(options),
         [setup = std::move(setup)](const Run& run) { return daily_graph(setup, run.logical_ms); });

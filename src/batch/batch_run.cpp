@@ -40,7 +40,8 @@ Result<KindReport> run_kind_here(BatchPorts ports, const PipelineKind& kind,
 Result<std::vector<KindReport>> run_side_by_side(BatchPorts ports, const Pipeline& pipeline,
                                                  Inputs& inputs, const BatchSettings& settings) {
     KindSettings share = settings.kind;
-    share.sql = share_of(share.sql, std::min(pipeline.kinds.size(), kKindsAtOnce));
+    std::size_t at_once = kinds_at_once(share.sql, pipeline.kinds.size());
+    share.sql = share_of(share.sql, at_once);
     std::deque<std::future<Result<KindReport>>> running;
     std::vector<KindReport> reports;
     Status failure;
@@ -53,7 +54,7 @@ Result<std::vector<KindReport>> run_side_by_side(BatchPorts ports, const Pipelin
         reports.push_back(*std::move(done));
     };
     for (std::size_t at = 0; at < pipeline.kinds.size(); ++at) {
-        if (running.size() == kKindsAtOnce) take_first();
+        if (running.size() == at_once) take_first();
         if (!failure) break;
         running.push_back(std::async(std::launch::async, run_kind_here, ports,
                                      std::cref(pipeline.kinds[at]), std::move(inputs.by_kind[at]),
@@ -65,6 +66,12 @@ Result<std::vector<KindReport>> run_side_by_side(BatchPorts ports, const Pipelin
 }
 
 }  // namespace
+
+std::size_t kinds_at_once(const SqlSettings& sql, std::size_t kinds) {
+    std::size_t most = std::min(kinds, kKindsAtOnceMax);
+    if (sql.memory_bytes_max > 0) most = std::min(most, sql.memory_bytes_max / kKindMemoryBytesMin);
+    return std::max<std::size_t>(most, 1);
+}
 
 SqlSettings share_of(SqlSettings sql, std::size_t count) {
     sql.memory_bytes_max /= std::max<std::size_t>(count, 1);

@@ -73,16 +73,21 @@ struct BatchSettings {
     std::function<void(const KindReport&)> on_kind = [](const KindReport&) {};
 };
 
-inline constexpr std::size_t kKindsAtOnce = 4;
+inline constexpr std::size_t kKindsAtOnceMax = 4;
+// With less, DuckDB cannot hold the keys and the row groups that it writes, whatever it spills.
+inline constexpr std::uint64_t kKindMemoryBytesMin = 160 << 20;
 
 std::string quarantine_table(const PipelineKind& kind);  // "<table>_quarantine"
 std::string raw_table(const PipelineKind& kind);         // "<table>_raw", of `load: new`
+
+// How many of `kinds` may be cleaned at once with that memory: one at least.
+std::size_t kinds_at_once(const SqlSettings& sql, std::size_t kinds);
 
 // What each of `count` kinds may use that are cleaned at once: its share of the memory. The threads
 // are not divided, so that the last to end has the machine for itself.
 SqlSettings share_of(SqlSettings sql, std::size_t count);
 
-// Every kind, kKindsAtOnce of them side by side, each as its `load` says (record/pipeline.h). A
+// Every kind, kinds_at_once of them side by side, each as its `load` says (record/pipeline.h). A
 // ledger that does not add up fails the run (internal) before the clean table is touched. Errors of
 // the cleaning name its file and carry the engine's hint. What the ports refer to and the pipeline
 // must outlive it.

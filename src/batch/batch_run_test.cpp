@@ -49,6 +49,14 @@ protected:
     }
 };
 
+TEST(KindsAtOnce, are_as_many_as_the_memory_allows_and_one_at_least) {
+    EXPECT_EQ(kinds_at_once({.memory_bytes_max = 0}, 3), 3u) << "no limit";
+    EXPECT_EQ(kinds_at_once({.memory_bytes_max = 512 << 20}, 3), 3u);
+    EXPECT_EQ(kinds_at_once({.memory_bytes_max = 400 << 20}, 3), 2u);
+    EXPECT_EQ(kinds_at_once({.memory_bytes_max = 64 << 20}, 3), 1u);
+    EXPECT_EQ(kinds_at_once({.memory_bytes_max = 0}, 9), kKindsAtOnceMax);
+}
+
 TEST_F(BatchRunTest, a_stop_is_heard_while_objects_are_read_and_leaves_no_table) {
     put_lines("u.note", 0, {note(1, "a"), note(2, "b")});
     std::stop_source stop;
