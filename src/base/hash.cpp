@@ -3,6 +3,7 @@
 
 #include <nmmintrin.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/random.h>
 
 #include <cstring>
@@ -68,6 +69,14 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
 std::array<std::uint8_t, 16> md5(std::string_view bytes) { return digest<16>(EVP_md5(), bytes); }
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
     return digest<32>(EVP_sha256(), bytes);
+}
+
+std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view bytes) {
+    std::array<std::uint8_t, 32> out{};
+    CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
+               nullptr) != nullptr);
+    return out;
 }
 
 std::string hex(std::string_view bytes) {

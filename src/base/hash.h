@@ -15,6 +15,7 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 
 std::array<std::uint8_t, 16> md5(std::string_view bytes);
 std::array<std::uint8_t, 32> sha256(std::string_view bytes);
+std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view bytes);
 
 std::string hex(std::string_view bytes);
 
