@@ -42,7 +42,7 @@ Status add_kind_views(LakeAccess& lake, const Pipeline& pipeline, SqlSession& se
 }
 
 Result<Rows> run_sql(const Context& context, const std::string& text) {
-    TRY(auto lake, open_lake(context.directory, "read"));
+    TRY(auto lake, open_lake(context.settings, context.directory, "read"));
     SqlSettings settings = engine_settings(context);
     settings.allow_files = false;
     TRY(auto session, lake->engine.open_session(settings));
@@ -54,7 +54,7 @@ Result<Rows> run_sql(const Context& context, const std::string& text) {
 }  // namespace
 
 Exit command_ask(const Context& context, const AskOptions& options) {
-    auto lake = open_lake(context.directory, "read");
+    auto lake = open_lake(context.settings, context.directory, "read");
     if (!lake) return report(lake.error());
     auto answers =
         run_here(batch::ask(*(*lake)->lake, (*lake)->engine, (*lake)->clock, context.pipeline,

@@ -5,6 +5,7 @@
 #include "app/answers_text.h"
 #include "app/commands.h"
 #include "app/daily_schedule.h"
+#include "app/object_places.h"
 #include "app/pipeline.h"
 #include "app/reading.h"
 #include "app/run_window.h"
@@ -45,10 +46,10 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
     posix::PosixFiles files;
     auto lock = take_directory(files, context.directory, DirectoryUse::batch);
     if (!lock) return report(lock.error());
-    auto lake = open_lake(context.directory, "batch");
+    auto lake = open_lake(context.settings, context.directory, "batch");
     if (!lake) return report(lake.error());
     std::string bucket = options.objects.empty()
-                             ? bucket_folder(context.settings, context.directory)
+                             ? objects_place(context.settings, context.directory)
                              : options.objects;
     auto tell = [&context](const batch::KindReport& kind) {
         if (context.quiet) return;

@@ -5,6 +5,7 @@
 #include "app/answers_text.h"
 #include "app/demo.h"
 #include "app/emulating.h"
+#include "app/object_places.h"
 #include "app/pipeline.h"
 #include "app/reading.h"
 #include "app/run_window.h"
@@ -173,9 +174,8 @@ Status Demo::sink() {
     Stage stage("sink", context_.quiet);
     TRY_STATUS(running_->flush_sink());
     LakeAccess& lake = running_->lake();
-    std::string bucket = bucket_folder(context_.settings, context_.directory);
-    TRY(auto store, store::FolderStore::open(lake.files, lake.clock, context_.directory.objects(),
-                                             bucket.substr(bucket.rfind('/') + 1)));
+    TRY(auto store, open_place(context_.settings, lake.files, lake.clock,
+                               objects_place(context_.settings, context_.directory)));
     TRY(auto objects, run_here(store->list(context_.settings.text("sink.topics.dir") + "/")));
     result_.objects = static_cast<std::int64_t>(objects.size());
     std::string first = objects.empty() ? "" : ", the first " + objects.front().key;
@@ -188,7 +188,7 @@ Status Demo::clean_and_ask() {
     TRY(auto today, window_of_date(schedule::Zone::utc(), "", running_->lake().clock.now_ms()));
     TRY(result_.batch,
         run_batch_and_ask(context_, running_->lake(),
-                          bucket_folder(context_.settings, context_.directory), today, {}));
+                          objects_place(context_.settings, context_.directory), today, {}));
     Ledger ledger = result_.batch.report.total();
     std::int64_t asked_us = 0;
     for (const batch::Answer& answer : result_.batch.answers) asked_us += answer.duration_us;
@@ -262,7 +262,7 @@ std::string whereabouts(const Context& context) {
         "print(DeltaTable('{2}/pin').to_pyarrow_table())\"\n"
         "  pinflow sql --data-dir {4} \"select category, count(*) from pin group by 1 order by 2 "
         "desc\"\n",
-        directory.log(), bucket_folder(context.settings, context.directory), directory.tables(),
+        directory.log(), objects_place(context.settings, context.directory), directory.tables(),
         directory.reports(), directory.root, user);
 }
 

@@ -138,7 +138,7 @@ std::string facts_text(const std::string& name, const TableFacts& facts) {
 }  // namespace
 
 Exit command_table_list(const Context& context) {
-    auto lake = open_lake(context.directory, "read");
+    auto lake = open_lake(context.settings, context.directory, "read");
     if (!lake) return report(lake.error());
     auto rows = list_rows(**lake);
     if (!rows) return report(rows.error());
@@ -151,7 +151,7 @@ Exit command_table_list(const Context& context) {
 }
 
 Exit command_table_describe(const Context& context, const NameOptions& options) {
-    auto lake = open_lake(context.directory, "read");
+    auto lake = open_lake(context.settings, context.directory, "read");
     if (!lake) return report(lake.error());
     auto facts = facts_of(**lake, options.name);
     if (!facts) return report(facts.error());

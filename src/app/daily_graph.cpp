@@ -10,6 +10,7 @@
 
 #include "app/interruptible_engine.h"
 #include "app/lake_access.h"
+#include "app/object_places.h"
 #include "app/reading.h"
 #include "app/run_window.h"
 #include "base/reactor.h"
@@ -44,7 +45,7 @@ private:
     const batch::DateWindow window_;
     std::unique_ptr<File> lock_;  // no `pinflow batch run` beside it
     std::unique_ptr<LakeAccess> lake_;
-    std::unique_ptr<store::FolderStore> objects_, report_store_;
+    std::unique_ptr<ObjectStore> objects_, report_store_;
     Timestamp started_ms_ = 0;
     batch::Inputs inputs_;
     std::vector<std::optional<batch::KindReport>> reports_;  // each its own step's
@@ -56,12 +57,10 @@ Status DailyRun::open() {
     if (!lock_) {  // else an earlier attempt came so far
         TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
     }
-    TRY(auto lake, open_lake(setup_.directory, "run"));
-    auto slash = setup_.bucket.rfind('/');
-    TRY(objects_, store::FolderStore::open(lake->files, lake->clock, setup_.bucket.substr(0, slash),
-                                           setup_.bucket.substr(slash + 1)));
+    TRY(auto lake, open_lake(setup_.settings, setup_.directory, "run"));
+    TRY(objects_, open_place(setup_.settings, lake->files, lake->clock, setup_.objects_at));
     TRY(report_store_,
-        store::FolderStore::open(lake->files, lake->clock, setup_.directory.root, "reports"));
+        open_place(setup_.settings, lake->files, lake->clock, setup_.directory.reports()));
     lake_ = std::move(lake);
     return {};
 }
@@ -151,9 +150,10 @@ StepOutcome DailyRun::ask(StepContext& context) {
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
                        const DataDirectory& directory, const schedule::Zone& zone,
                        FlushSink flush) {
-    return {.directory = directory,
+    return {.settings = settings,
+            .directory = directory,
             .pipeline = pipeline,
-            .bucket = bucket_folder(settings, directory),
+            .objects_at = objects_place(settings, directory),
             .prefix = settings.text("sink.topics.dir") + "/",
             .sql = engine_settings(settings, directory),
             .zone = zone,

@@ -19,11 +19,12 @@ namespace pinflow::app {
 using FlushSink = std::function<Result<std::string>()>;
 
 struct DailySetup {
+    Settings settings;
     DataDirectory directory;
     Pipeline pipeline;
-    std::string bucket;  // the folder that holds topics/
-    std::string prefix;  // "topics/"
-    SqlSettings sql;     // of the whole run: steps that run at once share it
+    std::string objects_at;  // the place that holds topics/
+    std::string prefix;      // "topics/"
+    SqlSettings sql;         // of the whole run: steps that run at once share it
     schedule::Zone zone = schedule::Zone::utc();  // whose days are meant by `load: by_date`
     FlushSink flush;
 };

@@ -47,7 +47,7 @@ protected:
     }
 
     void put(const std::string& topic, const std::string& lines) {
-        fs::path folder = fs::path(setup().bucket) / "topics" / topic / "partition=0";
+        fs::path folder = fs::path(setup().objects_at) / "topics" / topic / "partition=0";
         fs::create_directories(folder);
         std::ofstream(folder / (topic + "+0+0000000000.json"), std::ios::binary) << lines;
     }

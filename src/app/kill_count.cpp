@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "app/object_places.h"
 #include "app/reading.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -52,7 +53,7 @@ Result<std::map<std::int64_t, std::int64_t>> rows_of_table(const Context& contex
                                                            const PipelineKind& kind,
                                                            const std::string& user) {
     std::map<std::int64_t, std::int64_t> counts;
-    TRY(auto lake, open_lake(context.directory, "read"));
+    TRY(auto lake, open_lake(context.settings, context.directory, "read"));
     TRY(auto table, lake->lake->table(expand_user(kind.stream_table, user)));
     TRY(auto snapshot, run_here(table->read(std::nullopt)));
     TRY(auto session, lake->engine.open_session(engine_settings(context)));
@@ -81,10 +82,8 @@ Result<KillCount> count_after_kill(const Context& context,
     KillCount count;
     posix::PosixFiles files;
     posix::SystemClock clock;
-    std::string bucket = bucket_folder(context.settings, context.directory);
-    std::size_t slash = bucket.rfind('/');
-    TRY(auto store,
-        store::FolderStore::open(files, clock, bucket.substr(0, slash), bucket.substr(slash + 1)));
+    TRY(auto store, open_place(context.settings, files, clock,
+                               objects_place(context.settings, context.directory)));
     for (std::size_t form = 0; form < forms.size(); ++form) {
         const PipelineKind& kind = context.pipeline.kinds[form % context.pipeline.kinds.size()];
         bool is_batch = forms[form].road == emulator::Road::batch;

@@ -7,11 +7,12 @@
 #include <string>
 
 #include "app/data_directory.h"
+#include "app/settings.h"
 #include "engine/duckdb_engine.h"
 #include "lake/delta_lake.h"
+#include "ports/object_store.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
-#include "store/folder_store.h"
 
 namespace pinflow::app {
 
@@ -19,12 +20,13 @@ struct LakeAccess {
     posix::PosixFiles files;
     posix::SystemClock clock;
     engine::DuckDbEngine engine;
-    std::unique_ptr<store::FolderStore> store;
+    std::unique_ptr<ObjectStore> store;
     std::unique_ptr<lake::DeltaLake> lake;
 };
 
 // `purpose` names a staging directory of its own ("server", "batch", "read").
-Result<std::unique_ptr<LakeAccess>> open_lake(const DataDirectory& directory,
+Result<std::unique_ptr<LakeAccess>> open_lake(const Settings& settings,
+                                              const DataDirectory& directory,
                                               const std::string& purpose);
 
 }  // namespace pinflow::app

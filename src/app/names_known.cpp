@@ -22,7 +22,7 @@ std::vector<std::string> first_column(const Context& context, const std::string&
 }
 
 std::vector<std::string> tables(const Context& context) {
-    auto lake = open_lake(context.directory, "read");
+    auto lake = open_lake(context.settings, context.directory, "read");
     if (!lake) return {};
     return run_here((*lake)->lake->list_tables()).value_or(std::vector<std::string>{});
 }

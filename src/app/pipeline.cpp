@@ -12,6 +12,7 @@
 #include "app/daily_schedule.h"
 #include "app/lake_access.h"
 #include "app/last_failure.h"
+#include "app/object_places.h"
 #include "app/version.h"
 #include "base/byte_budget.h"
 #include "base/check.h"
@@ -145,7 +146,7 @@ private:
     std::unique_ptr<sqlite::SqliteWorkBook> work_book_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<net::HttpServer> gateway_server_;
-    std::unique_ptr<store::FolderStore> bucket_;
+    std::unique_ptr<ObjectStore> bucket_;
     std::unique_ptr<Reactor> sink_reactor_;
     std::unique_ptr<sink::Sink> sink_;
     std::unique_ptr<Reactor> stream_reactor_;
@@ -173,7 +174,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
         posix::PosixFiles files;
         TRY(p.lock_, take_directory(files, directory, DirectoryUse::server));
     }
-    TRY(p.lake_, open_lake(directory, "server"));
+    TRY(p.lake_, open_lake(settings, directory, "server"));
     Files& files = p.lake_->files;
     Clock& clock = p.lake_->clock;
     auto reactors = static_cast<std::size_t>(settings.count("threads.reactors"));
@@ -191,9 +192,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     TRY(p.work_book_, sqlite::SqliteWorkBook::open(directory.meta_database()));
 
     // 5, 6: the sink, from the log's topics to the bucket's objects.
-    TRY(p.bucket_, store::FolderStore::open(
-                       files, clock, directory.objects(),
-                       expand_user(settings.text("sink.s3.bucket.name"), settings.text("user"))));
+    TRY(p.bucket_, open_place(settings, files, clock, objects_place(settings, directory)));
     p.sink_reactor_ = std::make_unique<Reactor>("sink");
     p.sink_share_ = share_of(*p.budget_, sink::SinkSettings::kMemoryBytes);
     sink::SinkSettings sink_options = sink_settings(settings);

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "app/interruptible_engine.h"
+#include "app/object_places.h"
 #include "app/stop_watch.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -19,30 +20,12 @@
 namespace pinflow::app {
 namespace {
 
-// A folder as a bucket: its parent is the store's root. A path without a parent is in ".".
-struct BucketPath {
-    std::string root;
-    std::string name;
-};
-
-BucketPath split_bucket(std::string path) {
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    std::size_t slash = path.rfind('/');
-    if (slash == std::string::npos) return {".", path};
-    return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
-}
-
 Task<Status> write_reports(ObjectStore& reports, const BatchOutcome& outcome) {
     CO_TRY_STATUS(co_await batch::write_answers(reports, "", outcome.answers));
     co_return co_await batch::write_ledger(reports, "", outcome.report);
 }
 
 }  // namespace
-
-std::string bucket_folder(const Settings& settings, const DataDirectory& directory) {
-    return directory.objects() + "/" +
-           expand_user(settings.text("sink.s3.bucket.name"), settings.text("user"));
-}
 
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory) {
     auto memory = static_cast<std::uint64_t>(settings.size_bytes("engine.memory"));
@@ -57,19 +40,11 @@ SqlSettings engine_settings(const Context& context) {
 }
 
 Result<BatchOutcome> run_batch_and_ask(
-    const Context& context, LakeAccess& lake, const std::string& bucket,
+    const Context& context, LakeAccess& lake, const std::string& objects_at,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind) {
-    auto entries = lake.files.list(bucket);
-    if (!entries) {
-        return fail(Errc::not_found,
-                    "there are no objects in " + bucket +
-                        ": post some to a running 'pinflow up', or name a folder that "
-                        "holds topics/ with --objects");
-    }
-    BucketPath path = split_bucket(bucket);
-    TRY(auto objects, store::FolderStore::open(lake.files, lake.clock, path.root, path.name));
+    TRY(auto objects, open_place_to_read(context.settings, lake.files, lake.clock, objects_at));
     TRY(auto reports,
-        store::FolderStore::open(lake.files, lake.clock, context.directory.root, "reports"));
+        open_place(context.settings, lake.files, lake.clock, context.directory.reports()));
     BatchOutcome outcome;
     std::stop_source stop;
     InterruptibleEngine engine(lake.engine);

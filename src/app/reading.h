@@ -16,15 +16,12 @@ struct BatchOutcome {
     batch::Answers answers;
 };
 
-// Cleans the objects of a bucket folder (the one that holds topics/) and asks every question; the
+// Cleans the objects of a place (the one that holds topics/) and asks every question; the
 // reports go to the data directory. `on_kind` is told of each kind as it is done. `window` is for
 // kinds that are loaded by date.
 Result<BatchOutcome> run_batch_and_ask(
-    const Context& context, LakeAccess& lake, const std::string& bucket,
+    const Context& context, LakeAccess& lake, const std::string& objects_at,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind);
-
-// <data dir>/objects/<bucket of the settings>, which holds topics/.
-std::string bucket_folder(const Settings& settings, const DataDirectory& directory);
 
 // What the settings allow the batch: half of memory when they say nothing.
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory);
