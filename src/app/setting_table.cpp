@@ -23,9 +23,21 @@ constexpr SettingSpec kSpecs[] = {
      "To the database: prefer and require check nobody, verify checks the certificate and the "
      "host's name."},
     {"source.tls_ca", "", path, "", "",
-     "PEM file of the CA that verify trusts; empty: the system's."},
+     "PEM file of the CA that verify trusts; empty: the system's, and for a host of Amazon RDS "
+     "those of RDS."},
+    {"source.iam", "", boolean, "false", "",
+     "Signs in at Amazon RDS with a token made of the AWS account (aws.*), instead of a password; "
+     "TLS is verified."},
     {"source.timeout", "", duration, "10s", "",
      "How long the database may take to connect, and for each answer.", "1ms"},
+    {"aws.region", "", text, "", "",
+     "Where the AWS services are; empty: AWS_REGION, or the profile's."},
+    {"aws.profile", "", text, "", "",
+     "Profile of ~/.aws/credentials and ~/.aws/config; empty: AWS_PROFILE, else the keys in the "
+     "environment, else default."},
+    {"aws.credentials_csv", "", path, "", "",
+     "The two keys in the CSV file that AWS's console downloads; goes before profile and "
+     "environment."},
     {"listen.gateway", "", address, "127.0.0.1:8082", "",
      "REST Proxy and API Gateway address; port 0 takes a free one."},
     {"listen.admin", "", address, "127.0.0.1:8080", "", "Health, metrics and the page."},

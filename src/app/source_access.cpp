@@ -11,8 +11,11 @@
 #include <filesystem>
 #include <mutex>
 
+#include "app/aws_access.h"
 #include "app/credentials_file.h"
+#include "app/rds_ca.h"
 #include "base/text.h"
+#include "codec/sigv4/presign.h"
 #include "posix/system_clock.h"
 #include "remote/mysql/mysql_source.h"
 #include "remote/mysql/url.h"
@@ -20,6 +23,13 @@
 
 namespace pinflow::app {
 namespace {
+
+constexpr std::string_view kRdsEnding = ".rds.amazonaws.com";  // and ".cn" after it
+
+posix::SystemClock& system_clock() {
+    static posix::SystemClock clock;  // has no state
+    return clock;
+}
 
 std::unexpected<Error> refuse(std::string text) {
     return fail(Errc::invalid_argument, std::move(text));
@@ -92,6 +102,29 @@ Result<mysql::MysqlUrl> url_of(const std::string& said, bool is_flag) {
     return url;
 }
 
+// "eu-west-1" of "posts.abc123.eu-west-1.rds.amazonaws.com".
+std::string rds_region(std::string_view host) {
+    std::size_t end = host.find(kRdsEnding);
+    if (end == std::string_view::npos || end == 0) return "";
+    return std::string(host.substr(0, end).substr(host.rfind('.', end - 1) + 1));
+}
+
+Status sign_in_by_token(mysql::MysqlSettings& server, const Settings& settings) {
+    std::string region = aws_region(settings);
+    if (region.empty()) region = rds_region(server.host);
+    if (region.empty()) {
+        return refuse(server.shown() +
+                      ": source.iam needs a region, and the host's name has none; say aws.region");
+    }
+    server.tls = mysql::Tls::verify;
+    server.token = [credentials = aws_credentials(settings), region, host = server.host,
+                    port = server.port, user = server.user]() -> Result<std::string> {
+        TRY(auto keys, credentials());
+        return sigv4::rds_token(host, port, user, region, keys, system_clock().now_ms());
+    };
+    return {};
+}
+
 Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::string& said,
                                        bool is_flag) {
     TRY(mysql::MysqlUrl url, url_of(said, is_flag));
@@ -112,6 +145,7 @@ Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::stri
         .tls = tls_named(settings.text("source.tls")),
         .tls_ca = settings.text("source.tls_ca"),
         .timeout_ms = settings.duration_ms("source.timeout")};
+    if (settings.boolean("source.iam")) TRY_STATUS(sign_in_by_token(server, settings));
     if (server.user.empty()) {
         return refuse(
             fmt::format("{}: no user is named; write mysql://user@host:3306/database, or "
@@ -132,11 +166,6 @@ bool wait_unless_stopped(std::chrono::milliseconds time, const std::stop_token& 
     for (; time.count() > 0 && !stop.stop_requested() && !stop_requested(); time -= kSlice)
         never.wait_for(lock, stop, std::min(time, kSlice), [] { return false; });
     return !stop.stop_requested() && !stop_requested();
-}
-
-posix::SystemClock& steady_clock() {
-    static posix::SystemClock clock;  // has no state
-    return clock;
 }
 
 Status check_columns(const PipelineKind& kind, const std::vector<std::string>& present,
@@ -171,12 +200,16 @@ Result<SourcePlace> source_place(const Context& context, const std::string& flag
         return SourcePlace{.file = std::move(path)};
     }
     TRY(auto server, server_of(context.settings, said, !flag.empty()));
+    bool is_verified = server.tls == mysql::Tls::verify && server.tls_ca.empty();
+    if (is_verified && server.host.find(kRdsEnding) != std::string::npos) {
+        TRY(server.tls_ca, rds_ca_file(context.directory));
+    }
     return SourcePlace{.server = std::move(server)};
 }
 
 Result<std::unique_ptr<SourceDb>> open_source(const SourcePlace& place, std::stop_token stop) {
     if (place.server) {
-        TRY(auto source, mysql::MysqlSource::open(*place.server, {.clock = &steady_clock(),
+        TRY(auto source, mysql::MysqlSource::open(*place.server, {.clock = &system_clock(),
                                                                   .stop = std::move(stop),
                                                                   .wait = wait_unless_stopped}));
         return std::unique_ptr<SourceDb>(std::move(source));

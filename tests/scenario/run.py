@@ -17,7 +17,7 @@ from house import Skip  # noqa: E402
 
 
 MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "golden", "bad_input", "configuration",
-           "life_of_a_pin", "memory", "mysql_source", "schedule", "peers"]
+           "life_of_a_pin", "memory", "mysql_source", "rds_sign_in", "schedule", "peers"]
 
 
 def scenarios(names):

@@ -137,11 +137,18 @@ void Connection::set_options(const MysqlSettings& settings) {
 
 Reply<void> Connection::connect(const MysqlSettings& settings) {
     if (stop_.stop_requested()) return fails(Errc::cancelled, place_ + ": stopped");
+    std::string password = settings.password;
+    if (settings.token) {
+        CHECK(settings.tls == Tls::verify, "a token goes out in clear");
+        auto token = settings.token();
+        if (!token) return fails(token.error().code, place_ + ": " + token.error().text);
+        password = *std::move(token);
+    }
     std::int64_t started_us = clock_->steady_us();
     // The library looks at a socket file only where no host is named.
     const char* host = settings.unix_socket.empty() ? settings.host.c_str() : nullptr;
     const MYSQL* connected = mysql_real_connect(
-        handle_.get(), host, text_or_null(settings.user), settings.password.c_str(),
+        handle_.get(), host, text_or_null(settings.user), password.c_str(),
         text_or_null(settings.database), settings.port, text_or_null(settings.unix_socket), 0);
     if (connected == nullptr) return failure(started_us);
     // Told to "enforce" it, libmariadb 3.3 still goes on in clear with a server that offers no TLS.

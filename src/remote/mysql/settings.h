@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+
+#include "base/result.h"
 
 namespace pinflow::mysql {
 
@@ -21,6 +24,9 @@ struct MysqlSettings {
     std::string unix_socket;  // if not empty, instead of host and port
     std::string user;
     std::string password;  // never printed
+    // If set, asked for what to send instead of the password, at each connection: it goes out in
+    // clear, so `tls` must be verify.
+    std::function<Result<std::string>()> token;
     std::string database;
     Tls tls = Tls::prefer;
     std::string tls_ca;  // PEM file; empty: the system's. Only for verify.
