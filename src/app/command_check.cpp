@@ -81,6 +81,7 @@ Exit check_configuration(const Context& context) {
 }  // namespace
 
 Exit command_check(const Context& context, const CheckOptions& options) {
+    if (options.connect) return command_check_connect(context);
     if (!options.data) return check_configuration(context);
     posix::PosixFiles files;
     auto check = eventlog::check_log(files, context.directory.log());

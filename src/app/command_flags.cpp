@@ -294,9 +294,14 @@ void add_checking(CLI::App& app, Flags& flags) {
     auto* check =
         add(app, "check", "Check the configuration and the pipeline, or what is stored", R"(
   pinflow check                         settings, profiles, pipeline and its SQL
+  pinflow check --connect --profile aws every service that the profile names: is it there, may we?
   pinflow check --data                  every batch of the log (the server must be stopped))");
-    check->add_flag("--data", flags.check.data,
-                    "Every batch of the log: its checksum and its place");
+    auto* data = check->add_flag("--data", flags.check.data,
+                                 "Every batch of the log: its checksum and its place");
+    check
+        ->add_flag("--connect", flags.check.connect,
+                   "Speak to every service: resolve, connect, sign in, permitted?")
+        ->excludes(data);
     runs(check, flags, OnStop::end_at_once,
          [&flags](Context&& context) { return command_check(context, flags.check); });
     runs(add(app, "test", "Run the pipeline's own unit tests: rows in, rows out"), flags,

@@ -103,10 +103,11 @@ Exit command_sql(const Context& context, const SqlOptions& options);
 Exit command_test(const Context& context);
 
 struct CheckOptions {
-    bool data = false;
+    bool data = false;     // reads over what a stopped server has stored
+    bool connect = false;  // speaks to every service that the settings name
 };
-// Reads over what a stopped server has stored.
 Exit command_check(const Context& context, const CheckOptions& options);
+Exit command_check_connect(const Context& context);
 Exit command_status(const Context& context);
 Exit command_doctor(const Context& context);
 
