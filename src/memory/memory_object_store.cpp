@@ -5,33 +5,10 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "record/object_key.h"
 
 namespace pinflow::memory {
 namespace {
-
-constexpr std::size_t kKeyBytesMax = 1'024;
-constexpr std::size_t kComponentBytesMax = 255;  // what a folder store's file system takes
-
-std::unexpected<Error> invalid_key(std::string_view key, std::string_view why) {
-    return fail(Errc::invalid_argument, fmt::format("InvalidKey: '{}' {}", key, why));
-}
-
-Status check_key(std::string_view key) {
-    if (key.empty() || key.size() > kKeyBytesMax) {
-        return invalid_key(key, "is not of 1 to 1,024 bytes");
-    }
-    if (key.contains('\0')) return invalid_key(key, "holds a NUL");
-    for (std::string_view component : split(key, '/')) {
-        if (component.empty() || component == "." || component == "..") {
-            return invalid_key(key, "has a component that is empty, '.' or '..'");
-        }
-        if (component.size() > kComponentBytesMax) {
-            return invalid_key(key, "has a component over 255 bytes");
-        }
-    }
-    return {};
-}
 
 std::unexpected<Error> no_such_key(const std::string& key) {
     return fail(Errc::not_found, fmt::format("there is no object '{}'", key));

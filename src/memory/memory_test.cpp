@@ -29,7 +29,7 @@ ObjectStoreUnderTest make_memory_store() {
     auto owner = std::make_shared<Owner>();
     EXPECT_TRUE(owner->files.make_directories("scratch").has_value());
     auto store = std::make_shared<memory::MemoryObjectStore>(owner->clock, owner->files);
-    return {owner, store, &owner->files, "scratch"};
+    return {.owner = owner, .store = store, .files = &owner->files, .directory = "scratch"};
 }
 
 WorkBookUnderTest make_memory_book() {

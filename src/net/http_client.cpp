@@ -227,6 +227,7 @@ void HttpClient::Transfer::begin(const std::string& url, const HttpRequest& requ
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.total_timeout.count()));
     if (is_local) set(CURLOPT_PROXY, "");
+    if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
 }
 
 // The multi interface rather than curl_easy_perform, because only it can be woken from a stop.
@@ -282,7 +283,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::open(HttpClientSettings settings
     static const CURLcode library =
         curl_global_init(CURL_GLOBAL_DEFAULT);  // once, whatever the thread
     auto transfer = std::make_unique<Transfer>();
-    transfer->settings = settings;
+    transfer->settings = std::move(settings);
     transfer->multi.reset(curl_multi_init());
     transfer->easy.reset(curl_easy_init());
     if (library != CURLE_OK || !transfer->multi || !transfer->easy) {

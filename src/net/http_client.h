@@ -18,6 +18,7 @@ struct HttpClientSettings {
     std::chrono::milliseconds connect_timeout{3'000};  // name, TCP and TLS together
     std::chrono::milliseconds total_timeout{30'000};   // one request, from start to last byte
     std::size_t answer_bytes_max = 10 << 20;           // above: too_large
+    std::string ca_file;                               // PEM, of https; empty: the system's
 };
 
 // True when a failed send() may have had its effect; false when surely nothing reached the server.

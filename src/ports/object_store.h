@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of one bucket. Twins: store/ (a folder), memory/ and, later, S3.
+// Objects of one bucket. Twins: store/ (a folder), memory/ and remote/s3/.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,18 @@ struct ByteRange {
 };
 
 // Keys are 1-1,024 bytes of UTF-8, '/' between components; a component that is empty, "." or "..",
-// holds NUL, or is over 255 bytes, and a key that would be another key's folder (or the reverse),
-// is invalid_argument with a text that begins "InvalidKey", before any effect. Any thread. The
-// native twin completes inline (it blocks on the disk); so call it from a background reactor, never
-// from a request reactor.
+// holds NUL, or is over 255 bytes is invalid_argument with a text that begins "InvalidKey", before
+// any effect. No caller makes a key that is another key's folder ("a" beside "a/b"): a folder
+// refuses the later one in the same words, S3 has no folders, cannot see it and keeps both.
+// Any thread. Calls complete inline and block, on the disk or on the network: from a background
+// reactor, never from a request reactor.
 class ObjectStore {
 public:
     virtual ~ObjectStore() = default;
 
-    // Atomic and synced: whoever reads sees all of it or nothing, also after a power cut.
+    // Atomic and synced: whoever reads sees all of it or nothing, also after a power cut. With
+    // `absent`, ok and already_exists are certain, also when answers were lost on the way; after
+    // any other error but invalid_argument the effect is unknown.
     virtual Task<Status> put(std::string key, std::string bytes, PutIf condition) = 0;
 
     // The same, from a local file, which is left or consumed as the store likes.

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
-#include "store/key_rules.h"
+#include "record/object_key.h"
 
 namespace pinflow::store {
 namespace {

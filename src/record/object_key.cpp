@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/key_rules.h"
+#include "record/object_key.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-namespace pinflow::store {
+namespace pinflow {
 namespace {
 
 constexpr std::size_t kKeyBytesMax = 1'024;      // S3's limit
@@ -85,4 +85,4 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
-}  // namespace pinflow::store
+}  // namespace pinflow

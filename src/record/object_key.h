@@ -5,9 +5,10 @@
 
 #include "base/result.h"
 
-namespace pinflow::store {
+namespace pinflow {
 
-// The grammar of ports/object_store.h. Refusals are invalid_argument and begin "InvalidKey".
+// The grammar of ports/object_store.h, held by every store. Refusals are invalid_argument and begin
+// "InvalidKey".
 Status check_key(std::string_view key);
 std::unexpected<Error> invalid_key(std::string_view key, std::string_view why);
 
@@ -16,4 +17,4 @@ Status check_bucket(std::string_view bucket);
 
 bool is_utf8(std::string_view bytes);
 
-}  // namespace pinflow::store
+}  // namespace pinflow
