@@ -131,7 +131,8 @@ Failure failure_of(const HttpResponse& answer, std::string_view place) {
     text += fmt::format(": {}", said.code.empty() ? "refused" : one_line(said.code));
     if (!said.message.empty()) text += fmt::format(" ({})", one_line(said.message));
     text += fmt::format(", HTTP {}", answer.status);
-    bool is_elsewhere = rule.code == Errc::invalid_argument && !region.empty();
+    bool is_elsewhere =
+        rule.advice.contains("s3.region") && !region.empty() && rule.code == Errc::invalid_argument;
     if (is_elsewhere) {
         text += fmt::format("; set s3.region to {}", one_line(region));
     } else if (!rule.advice.empty() && rule.advice != kFolder) {
