@@ -36,6 +36,13 @@ ConnectionCheck folder_check(std::string station, std::string folder) {
             }};
 }
 
+ConnectionCheck place_check(const Context& context, std::string station, std::string place) {
+    return {.station = std::move(station),
+            .at = place,
+            .is_remote = is_remote_place(place),
+            .run = [settings = context.settings, place] { return check_place(settings, place); }};
+}
+
 }  // namespace
 
 Result<std::vector<ConnectionCheck>> connection_checks(const Context& context) {
@@ -43,8 +50,10 @@ Result<std::vector<ConnectionCheck>> connection_checks(const Context& context) {
     TRY(checks.emplace_back(), source_check(context));
     checks.push_back(folder_check("topics", context.directory.log()));
     checks.push_back(folder_check("streams", context.directory.log()));
-    checks.push_back(folder_check("objects", objects_place(context.settings, context.directory)));
-    checks.push_back(folder_check("tables", tables_place(context.settings, context.directory)));
+    checks.push_back(
+        place_check(context, "objects", objects_place(context.settings, context.directory)));
+    checks.push_back(
+        place_check(context, "tables", tables_place(context.settings, context.directory)));
     return checks;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where objects and tables are kept. A place is the path of a folder.
+// Where objects and tables are kept. A place is the path of a folder, or s3://bucket/prefix.
 #pragma once
 
 #include <memory>
@@ -13,19 +13,30 @@
 
 namespace pinflow::app {
 
-// The sink's bucket, which holds topics/: <data dir>/objects/<bucket of the settings>.
+// The sink's bucket, which holds topics/: objects.url, else <data dir>/objects/<bucket of the
+// settings>.
 std::string objects_place(const Settings& settings, const DataDirectory& directory);
 
-// What holds a folder a table: <data dir>/tables.
+// What holds a folder a table: tables.url, else <data dir>/tables.
 std::string tables_place(const Settings& settings, const DataDirectory& directory);
 
-// Opens a place; a folder is made when something is put. The last component of a folder's path is
-// the bucket, its parent the store's root.
+bool is_remote_place(const std::string& place);
+
+// Opens a place, and asks nothing of the network yet; a folder is made when something is put. The
+// last component of a folder's path is the bucket, its parent the store's root. invalid_argument,
+// naming the setting, for what cannot be a place.
 Result<std::unique_ptr<ObjectStore>> open_place(const Settings& settings, Files& files,
                                                 Clock& clock, const std::string& place);
 
 // The same for who wants to read what should be there: not_found if the folder is not.
 Result<std::unique_ptr<ObjectStore>> open_place_to_read(const Settings& settings, Files& files,
                                                         Clock& clock, const std::string& place);
+
+// Whether a table's commits may rely on the place: unsupported if it only pretends to put
+// conditionally, or why it cannot be told. Folders can. It puts and removes one small object.
+Status probe_place(const Settings& settings, Files& files, Clock& clock, const std::string& place);
+
+// For `check --connect`: reached, signed in, listed, written. What was found permitted.
+Result<std::string> check_place(const Settings& settings, const std::string& place);
 
 }  // namespace pinflow::app

@@ -109,6 +109,20 @@ stream::StreamSettings stream_settings(const Settings& settings) {
     return stream;
 }
 
+// A store that is away now may be back soon, and what is accepted meanwhile waits in the log; one
+// that pretends, or refuses us, would lose commits or never take one.
+Status rely_on(const Settings& settings, Files& files, Clock& clock, const std::string& place) {
+    Status probed = probe_place(settings, files, clock, place);
+    if (probed) return {};
+    bool is_away = probed.error().code == Errc::unavailable ||
+                   probed.error().code == Errc::timed_out || probed.error().code == Errc::io ||
+                   probed.error().code == Errc::cancelled;
+    if (!is_away) return probed;
+    log_warn("lake", "the tables' place does not answer, going on without it: {}",
+             probed.error().text);
+    return {};
+}
+
 class NativePipeline final : public RunningPipeline {
 public:
     static Result<std::unique_ptr<NativePipeline>> build(const Settings& settings,
@@ -177,6 +191,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     TRY(p.lake_, open_lake(settings, directory, "server"));
     Files& files = p.lake_->files;
     Clock& clock = p.lake_->clock;
+    TRY_STATUS(rely_on(settings, files, clock, tables_place(settings, directory)));
     auto reactors = static_cast<std::size_t>(settings.count("threads.reactors"));
     if (reactors == 0) reactors = std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t i = 0; i < reactors; ++i) {
