@@ -31,8 +31,11 @@ StreamInfo info_of(const TopicInfo& stream) {
     StreamInfo info{stream.name, stream.created_ms, {}};
     for (std::int32_t shard = 0; shard < stream.partitions; ++shard) {
         HashRange range = hash_range_of(shard, stream.partitions);
-        info.shards.push_back({shard_id_of(shard), to_decimal(range.first), to_decimal(range.last),
-                               stored_at(stream, shard, -1, stream.created_ms).sequence_number});
+        info.shards.push_back(
+            {.id = shard_id_of(shard),
+             .hash_key_first = to_decimal(range.first),
+             .hash_key_last = to_decimal(range.last),
+             .sequence_first = stored_at(stream, shard, -1, stream.created_ms).sequence_number});
     }
     return info;
 }

@@ -8,7 +8,8 @@
 namespace pinflow::eventlog {
 
 // Kinesis streams over a log: a stream is a topic, a shard a partition, a record's partition key
-// its key and its arrival its timestamp. Has no state of its own.
+// its key and its arrival its timestamp. Shards are not split or merged: none is ever closed. Has no
+// state of its own.
 class NativeStreams final : public ShardStream {
 public:
     NativeStreams(EventLog& log, Clock& clock) : log_(log), clock_(clock) {}

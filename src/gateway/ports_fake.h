@@ -210,7 +210,10 @@ private:
     StreamInfo info(const std::string& name) {
         StreamInfo info{.name = name, .created_ms = now_ms};
         for (std::int32_t i = 0; i < streams[name].shards; ++i) {
-            info.shards.push_back({shard_id(i), std::to_string(i), std::to_string(i), "1"});
+            info.shards.push_back({.id = shard_id(i),
+                                   .hash_key_first = std::to_string(i),
+                                   .hash_key_last = std::to_string(i),
+                                   .sequence_first = "1"});
         }
         return info;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kinesis streams as the stations see them. Twins: eventlog/ (over our log) and, later, AWS.
+// Kinesis streams as the stations see them. Twins: eventlog/ (over our log) and remote/kinesis/ (over
+// AWS).
 #pragma once
 
 #include <chrono>
@@ -56,7 +57,8 @@ struct ShardLimits {
 struct ShardRead {
     std::vector<ShardRecord> records;
     ShardPosition next;
-    std::int64_t behind_ms = 0;  // age of the next unread record; 0 at the tip
+    std::int64_t behind_ms = 0;  // age of the next unread record, or more; 0 at the tip
+    bool is_end = false;         // the shard is closed, and nothing comes behind `records`
 };
 
 struct ShardInfo {
@@ -64,12 +66,16 @@ struct ShardInfo {
     std::string hash_key_first;  // decimal, inclusive
     std::string hash_key_last;
     std::string sequence_first;
+    std::string sequence_last;         // no record of it is behind that; empty: the shard is open
+    std::vector<std::string> parents;  // one after a split, two after a merge; retention takes them
+
+    bool is_closed() const { return !sequence_last.empty(); }
 };
 
 struct StreamInfo {
     std::string name;
     Timestamp created_ms = 0;
-    std::vector<ShardInfo> shards;
+    std::vector<ShardInfo> shards;  // by id; open ones, and closed ones that can still be read
 };
 
 class ShardStream {
@@ -77,8 +83,11 @@ public:
     virtual ~ShardStream() = default;
 
     // Completes when all are durable or have failed: one outcome a record, in order. Routing is
-    // MD5(partition key) over the shards' hash ranges. not_found for the stream; no_space and
-    // unavailable per record. Any reactor.
+    // MD5(partition key) over the open shards' hash ranges. not_found for the stream; no_space,
+    // too_large and unavailable per record; timed_out per record: whether it was stored is unknown,
+    // and putting it again may store it twice. Any reactor.
+    // Records of one key are stored in their order; over AWS not so those of one put of which AWS
+    // refused one at first (remote/kinesis/putting.h): for a strict order, one record a put.
     // With a key all records are stored or none, once in 24 hours: the same key again has the
     // outcomes of the first time; with another fingerprint or other records: conflict, for all of
     // the put. AWS has no such keys: a twin over it ignores the key.
@@ -87,15 +96,20 @@ public:
                                                             IdempotencyKey key = {}) = 0;
 
     // not_found: stream or shard; invalid_argument: a sequence number of another shard or
-    // malformed.
+    // malformed. `latest` and a time to come: whatever is put after this completes, also when the
+    // process ends meanwhile; over AWS a restart before the first record may add records of the
+    // seconds before.
     virtual Task<Result<ShardPosition>> position(std::string stream, std::string shard_id,
                                                  ShardStart start) = 0;
 
-    // Durable records from `from` on, in order; waits up to limits.wait_max for a first one.
+    // Durable records from `from` on, in order; waits up to limits.wait_max for a first one. No
+    // records and behind_ms > 0: go on from `next`. Over AWS a call also takes its turn: five reads
+    // a second and shard, fewer at the tip; and a record is seen a moment after its put.
+    // not_found: stream or shard; invalid_argument: no position of this stream.
     virtual Task<Result<ShardRead>> read(std::string stream, std::string shard_id,
                                          ShardPosition from, ShardLimits limits) = 0;
 
-    // Durable when it completes. already_exists; invalid_argument for a name outside
+    // Durable and usable when it completes. already_exists; invalid_argument for a name outside
     // 1-128 of [a-zA-Z0-9_.-] or shards outside 1-500.
     virtual Task<Result<StreamInfo>> create_stream(std::string name, std::int32_t shards) = 0;
     virtual Task<Status> remove_stream(std::string name) = 0;
