@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/kinesis/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <ctime>
+
+#include "base/hash.h"
+
+namespace pinflow::kinesis {
+namespace {
+
+namespace asio = boost::asio;
+using Executor = asio::io_context::executor_type;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+constexpr std::string_view kTargetPrefix = "Kinesis_20131202.";
+constexpr std::string_view kContentType = "application/x-amz-json-1.1";
+constexpr std::string_view kService = "kinesis";
+constexpr std::int64_t kStopSeenUs = 100'000;  // a pause looks this often whether to stop
+constexpr int kDoublingsMax = 20;
+
+net::HttpClientSettings client_settings(const KinesisSettings& settings) {
+    return {.connect_timeout = settings.connect_timeout,
+            .total_timeout = settings.request_timeout,
+            .answer_bytes_max = kAnswerBytesMax,
+            .ca_file = settings.ca_file};
+}
+
+// "Tue, 24 Nov 2026 21:48:32 GMT"
+std::optional<Timestamp> parse_http_date(const std::string& text) {
+    std::tm utc{};
+    const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return static_cast<Timestamp>(::timegm(&utc)) * 1'000;
+}
+
+// Whoever answers might repeat what it was sent.
+void hide(std::string& text, const std::string& secret) {
+    if (secret.empty()) return;
+    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos;) {
+        text.replace(at, secret.size(), "***");
+    }
+}
+
+}  // namespace
+
+Api::Api(const KinesisSettings& settings, Endpoint endpoint, Clock& clock)
+    : settings_(settings),
+      endpoint_(std::move(endpoint)),
+      clock_(clock),
+      callers_(client_settings(settings)) {}
+
+std::string Api::place_of(std::string_view operation, std::string_view stream) const {
+    std::string place = fmt::format("{} {}", endpoint_.url, operation);
+    if (!stream.empty()) place += fmt::format(" (stream {})", stream);
+    return place;
+}
+
+Result<HttpRequest> Api::signed_request(const Call& call, const sigv4::Credentials& credentials) {
+    HttpRequest request{.method = "POST", .target = "/", .headers = {}, .body = call.body};
+    request.headers = {{"Content-Type", std::string(kContentType)},
+                       {"X-Amz-Target", std::string(kTargetPrefix) + std::string(call.operation)}};
+    sigv4::SignableRequest signable{.method = "POST",
+                                    .host = endpoint_.host,
+                                    .path = "/",
+                                    .query = {},
+                                    .headers = request.headers,
+                                    .payload_hash = sigv4::payload_hash_of(call.body)};
+    auto headers = sigv4::sign(signable, {settings_.region, std::string(kService)}, credentials,
+                               clock_.now_ms());
+    std::ranges::move(headers, std::back_inserter(request.headers));
+    return request;
+}
+
+Task<Reply<Answer>> Api::attempt(const Call& call) {
+    std::string place = place_of(call.operation, call.stream);
+    auto credentials = settings_.credentials();
+    if (!credentials) {
+        Error error = credentials.error();
+        error.text = fmt::format("{}: no credentials: {}", place, error.text);
+        co_return std::unexpected(Failure{.error = std::move(error)});
+    }
+    auto request = signed_request(call, *credentials);
+    if (!request) co_return std::unexpected(failure_of(request.error(), place));
+    auto response = co_await callers_.send(endpoint_.url, *std::move(request));
+    if (response && response->status == 200) {
+        auto date = parse_http_date(header_of(*response, "date"));
+        co_return Answer{std::move(response->body), date.value_or(clock_.now_ms())};
+    }
+    Failure failure = response ? failure_of(*response, place) : failure_of(response.error(), place);
+    hide(failure.error.text, credentials->secret_access_key);
+    hide(failure.error.text, credentials->session_token);
+    co_return std::unexpected(std::move(failure));
+}
+
+Task<Reply<Answer>> Api::call(Call call) {
+    std::int64_t began_us = clock_.steady_us();
+    for (int attempts = 1;; ++attempts) {
+        auto answer = co_await attempt(call);
+        if (answer) co_return answer;
+        Failure& failure = answer.error();
+        if (failure.cure == Cure::unclear && !call.is_repeatable) {
+            failure.error.code = Errc::timed_out;
+            failure.error.text += "; whether it took effect is unknown";
+            co_return answer;
+        }
+        bool may_help = failure.cure == Cure::later || failure.cure == Cure::unclear;
+        if (!may_help) co_return answer;
+        std::int64_t pause_us = pause_after_us(attempts);
+        if (clock_.steady_us() + pause_us - began_us > kRetryForUs) {
+            failure.error.text += fmt::format("; asked {} times", attempts);
+            co_return answer;
+        }
+        Status paused = co_await pause(pause_us);
+        if (!paused) co_return std::unexpected(Failure{.error = paused.error()});
+    }
+}
+
+std::int64_t Api::pause_after_us(int attempt) {
+    std::int64_t most =
+        std::min(kRetryMostUs, kRetryFirstUs << std::min(attempt - 1, kDoublingsMax));
+    return most / 2 +
+           static_cast<std::int64_t>(random_u64() % static_cast<std::uint64_t>(most / 2));
+}
+
+Task<Status> Api::pause(std::int64_t us) {
+    Timer timer(co_await asio::this_coro::executor);
+    for (std::int64_t left_us = us; left_us > 0; left_us -= kStopSeenUs) {
+        if (callers_.is_stopped()) break;
+        timer.expires_after(std::chrono::microseconds(std::min(left_us, kStopSeenUs)));
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>{}));
+    }
+    if (callers_.is_stopped()) co_return fail(Errc::cancelled, endpoint_.url + ": stopped");
+    co_return Status{};
+}
+
+}  // namespace pinflow::kinesis

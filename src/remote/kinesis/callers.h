@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The threads on which requests are sent and answers waited for, so that no reactor is blocked.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "net/http_client.h"
+#include "remote/kinesis/settings.h"
+
+namespace pinflow::kinesis {
+
+class Callers final {
+public:
+    explicit Callers(net::HttpClientSettings settings);
+    ~Callers();  // stop(), and waits for the threads
+    Callers(const Callers&) = delete;
+    Callers& operator=(const Callers&) = delete;
+
+    // HttpClient::send on one of the threads; completes on the caller's reactor, which outlives it.
+    // unavailable also when too much waits. Any reactor.
+    Task<Result<HttpResponse>> send(std::string url, HttpRequest request);
+
+    // What is under way or waits is cancelled at once, and all that comes. Any thread.
+    void stop();
+    bool is_stopped() const { return stop_.stop_requested(); }
+
+private:
+    struct Waiting {
+        std::string url;
+        HttpRequest request;
+        boost::asio::io_context* reactor = nullptr;
+        boost::asio::any_completion_handler<void(Result<HttpResponse>)> resume;
+    };
+
+    Status enqueue(std::unique_ptr<Waiting>& waiting);
+    void work();
+    std::unique_ptr<Waiting> next();
+    void wake(std::unique_ptr<Waiting> waiting, Result<HttpResponse> answer) const;
+
+    const net::HttpClientSettings settings_;
+    std::stop_source stop_;
+    // Shared with what is posted: it may run after this is gone.
+    std::shared_ptr<std::mutex> posting_ = std::make_shared<std::mutex>();
+
+    std::mutex mutex_;
+    std::condition_variable has_work_;
+    std::deque<std::unique_ptr<Waiting>> queue_;
+    std::size_t queue_bytes_ = 0;
+    std::size_t idle_ = 0;               // threads that wait for a request
+    std::vector<std::jthread> threads_;  // begun by the first request: an idle twin has none
+};
+
+}  // namespace pinflow::kinesis
