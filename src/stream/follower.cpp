@@ -28,6 +28,10 @@ bool is_gone(const Error& error) {
     return error.code == Errc::invalid_argument || error.code == Errc::corrupt;
 }
 
+bool has_end(const std::vector<ShardPart>& parts) {
+    return std::ranges::any_of(parts, &ShardPart::is_end);
+}
+
 }  // namespace
 
 Follower::Follower(FollowerContext context, const PipelineKind& kind, records::Decoder decoder,
@@ -53,10 +57,17 @@ Task<Result<Follower::Outcome>> Follower::work(EngineSession& session) {
         if (!again) co_return std::unexpected(again.error());
         parts = std::move(*again);
     } else {
-        CO_TRY(parts, co_await read_new(outcome.is_at_tip));
-        if (parts.empty()) co_return outcome;
+        CO_TRY(Look look, co_await read_new());
+        outcome.is_at_tip = look.is_at_tip;
+        if (!look.ended.empty()) {
+            CO_TRY_STATUS(co_await finish_empty(look.ended));
+            outcome.has_ended_shard = true;
+        }
+        if (look.parts.empty()) co_return outcome;
+        parts = std::move(look.parts);
         CO_TRY_STATUS(co_await promise(parts));
     }
+    if (has_end(parts)) outcome.has_ended_shard = true;
     DecodedBatch batch = decode_batch(decoder_, info_.name, parts);
     CHECK(batch.ledger.adds_up(), "each record is a row or a refusal");
     CO_TRY_STATUS(co_await append(session, batch));
@@ -67,33 +78,51 @@ Task<Result<Follower::Outcome>> Follower::work(EngineSession& session) {
 
 // --- reading ------------------------------------------------------------------------------------
 
-Task<Result<std::vector<ShardPart>>> Follower::read_new(bool& is_at_tip) {
-    std::vector<ShardPart> parts;
+Task<Result<Follower::Look>> Follower::read_new() {
+    Look look;
     std::size_t bytes_left = context_.settings.batch_bytes_max();
-    is_at_tip = true;
     for (std::size_t i = 0; i < info_.shards.size(); ++i) {
         const ShardInfo& shard = info_.shards[(first_shard_ + i) % info_.shards.size()];
-        ShardPart part{.shard = shard.id, .from = {}, .to = {}, .records = {}};
-        auto known = state_.positions.find(shard.id);
-        if (known != state_.positions.end()) {
-            part.from.token = known->second;
-        } else {
-            CO_TRY(part.from, co_await context_.source.beginning(info_.name, shard.id));
+        if (state_.finished.contains(shard.id)) continue;
+        if (waits_for_parents(shard)) {
+            look.is_at_tip = false;
+            continue;
         }
-        CO_TRY_STATUS(co_await read_shard(part, bytes_left, is_at_tip));
-        if (!part.records.empty()) parts.push_back(std::move(part));
+        CO_TRY(ShardPart part, co_await read_from_position(shard, bytes_left, look.is_at_tip));
+        if (part.records.empty() && part.is_end) look.ended.push_back(shard.id);
+        if (!part.records.empty()) look.parts.push_back(std::move(part));
         if (bytes_left == 0 ||
-            count_records(parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
-            is_at_tip = false;
+            count_records(look.parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
+            look.is_at_tip = false;
             break;
         }
     }
     ++first_shard_;
-    co_return parts;
+    co_return look;
+}
+
+Task<Result<ShardPart>> Follower::read_from_position(const ShardInfo& shard,
+                                                     std::size_t& bytes_left, bool& is_at_tip) {
+    ShardPart part{.shard = shard.id, .from = {}, .to = {}, .records = {}};
+    auto known = state_.positions.find(shard.id);
+    if (known != state_.positions.end()) {
+        part.from.token = known->second;
+    } else {
+        auto beginning = co_await context_.source.beginning(info_.name, shard.id);
+        if (!beginning && beginning.error().code == Errc::not_found && shard.is_closed()) {
+            part.is_end = true;  // gone with all its records, as in read_shard
+            co_return part;
+        }
+        if (!beginning) co_return std::unexpected(beginning.error());
+        part.from = *std::move(beginning);
+    }
+    CO_TRY_STATUS(co_await read_shard(part, shard.is_closed(), bytes_left, is_at_tip));
+    co_return part;
 }
 
 // Reads until the shard gives nothing more, or the batch is full.
-Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool& is_at_tip) {
+Task<Status> Follower::read_shard(ShardPart& part, bool is_closed, std::size_t& bytes_left,
+                                  bool& is_at_tip) {
     const std::size_t read_bytes = context_.settings.read_bytes();
     part.to = part.from;
     while (bytes_left > 0 && part.records.size() < kBatchRecordsMax) {
@@ -104,7 +133,15 @@ Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool
             CO_TRY_STATUS(co_await go_to_beginning(part));
             continue;
         }
+        if (!read && read.error().code == Errc::not_found && is_closed) {
+            // Retention takes a closed shard with its last record; Amazon's own client library
+            // (KinesisDataFetcher) reads this as the end of the shard, too.
+            log_warn("stream", "{} {}: closed, and gone", info_.name, part.shard);
+            part.is_end = true;
+            co_return Status{};
+        }
         if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
+        part.is_end = read->is_end;
         if (read->records.empty()) {
             if (read->behind_ms > 0) is_at_tip = false;
             co_return Status{};
@@ -114,6 +151,7 @@ Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool
             bytes_left -= std::min(bytes_left, bytes_held(record));
             part.records.push_back(std::move(record));
         }
+        if (part.is_end) co_return Status{};
     }
     is_at_tip = false;
     co_return Status{};
@@ -122,6 +160,7 @@ Task<Status> Follower::read_shard(ShardPart& part, std::size_t& bytes_left, bool
 // The shard does not know the position any more: retention took records unread. Said, and passed
 // over. An error when the position is the beginning already.
 Task<Status> Follower::go_to_beginning(ShardPart& part) {
+    CO_TRY_STATUS(co_await check_same_stream());
     CO_TRY(ShardPosition beginning, co_await context_.source.beginning(info_.name, part.shard));
     if (beginning == part.from) {
         co_return fail(Errc::corrupt, fmt::format("{} {}: its own beginning is no position in it",
@@ -131,6 +170,13 @@ Task<Status> Follower::go_to_beginning(ShardPart& part) {
               part.shard, part.from.token, beginning.token);
     part.from = part.to = std::move(beginning);
     co_return Status{};
+}
+
+// A position is unknown also in a stream that was removed and made anew meanwhile.
+Task<Status> Follower::check_same_stream() {
+    CO_TRY(StreamInfo now, co_await context_.source.describe(info_.name));
+    if (now.created_ms == state_.stream_created_ms) co_return Status{};
+    co_return fail(Errc::conflict, info_.name + ": was removed and made anew");
 }
 
 Task<Result<std::vector<ShardPart>>> Follower::read_promised() {
@@ -143,14 +189,19 @@ Task<Result<std::vector<ShardPart>>> Follower::read_promised() {
 
 // The same records as were promised, or an error.
 Task<Result<ShardPart>> Follower::read_range(ShardRange range) {
-    ShardPart part{range.shard, {range.from}, {range.from}, {}};
+    ShardPart part{.shard = range.shard,
+                   .from = {range.from},
+                   .to = {range.from},
+                   .records = {},
+                   .is_end = range.is_end};
     auto wanted = static_cast<std::size_t>(range.record_count);
     while (part.records.size() < wanted) {
         auto read = co_await context_.source.read(info_.name, part.shard, part.to,
                                                   wanted - part.records.size(),
                                                   context_.settings.read_bytes());
+        if (!read && read.error().code == Errc::not_found && may_be_gone(range.shard)) break;
         if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
-        if (read->records.empty()) break;
+        if (read->records.empty() && (read->behind_ms == 0 || read->is_end)) break;
         part.to = read->next;
         std::ranges::move(read->records, std::back_inserter(part.records));
     }
@@ -176,7 +227,7 @@ Task<Status> Follower::promise(const std::vector<ShardPart>& parts) {
         next.promised.push_back({part.shard, part.from.token, part.to.token,
                                  static_cast<std::int64_t>(part.records.size()),
                                  part.records.front().sequence_number,
-                                 part.records.back().sequence_number});
+                                 part.records.back().sequence_number, part.is_end});
     }
     CO_TRY_STATUS(co_await save(next));
     state_ = std::move(next);
@@ -215,7 +266,10 @@ Task<Status> Follower::append_to(Table& table, const Schema& schema, ParquetFile
 
 Task<Status> Follower::finish(const Ledger& batch) {
     FollowerState next = state_;
-    for (const ShardRange& range : next.promised) next.positions[range.shard] = range.to;
+    for (const ShardRange& range : next.promised) {
+        next.positions[range.shard] = range.to;
+        if (range.is_end) note_finished(next, range.shard);
+    }
     next.promised.clear();
     next.ledger += batch;
     CO_TRY_STATUS(co_await save(next));

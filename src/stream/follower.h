@@ -43,7 +43,8 @@ public:
 
     struct Outcome {
         bool has_committed = false;
-        bool is_at_tip = false;  // every shard was read to its end after the call began
+        bool is_at_tip = false;        // every shard was read to its end after the call began
+        bool has_ended_shard = false;  // a closed one: what it was split or merged into is next
     };
     // Commits one batch of what there is, if there is anything. A failure changes nothing that the
     // next call does not put right. Blocks in the engine.
@@ -53,7 +54,7 @@ public:
     const std::string& table() const { return table_name_; }
     const Ledger& ledger() const { return state_.ledger; }
     const std::map<std::string, std::string>& positions() const { return state_.positions; }
-    std::size_t shard_count() const { return info_.shards.size(); }
+    std::size_t shard_count() const { return info_.shards.size() - finished_count(); }
 
     // Whether work() is worth a call, by the commit interval and the backoff after failures.
     bool is_due(std::int64_t commit_interval_ms) const;
@@ -68,9 +69,28 @@ private:
     Task<Status> restart_for_new_stream();
     Task<Status> finish_from_tables();
 
-    Task<Result<std::vector<ShardPart>>> read_new(bool& is_at_tip);
+    // Of what a look at all the shards found.
+    struct Look {
+        std::vector<ShardPart> parts;    // those with records
+        std::vector<std::string> ended;  // those at whose end there was nothing more
+        bool is_at_tip = true;
+    };
+    Task<Result<Look>> read_new();
+    Task<Result<ShardPart>> read_from_position(const ShardInfo& shard, std::size_t& bytes_left,
+                                               bool& is_at_tip);
     Task<Status> go_to_beginning(ShardPart& part);
-    Task<Status> read_shard(ShardPart& part, std::size_t& bytes_left, bool& is_at_tip);
+    Task<Status> read_shard(ShardPart& part, bool is_closed, std::size_t& bytes_left,
+                            bool& is_at_tip);
+    Task<Status> check_same_stream();
+
+    // follower_shards.cpp: which shards may be read, in which order.
+    bool is_listed(const std::string& shard) const;
+    bool may_be_gone(const std::string& shard) const;
+    bool waits_for_parents(const ShardInfo& shard) const;
+    std::size_t finished_count() const;
+    void note_finished(FollowerState& state, const std::string& shard) const;
+    Task<Status> finish_empty(const std::vector<std::string>& shards);
+
     Task<Result<std::vector<ShardPart>>> read_promised();
     Task<Result<ShardPart>> read_range(ShardRange range);
 

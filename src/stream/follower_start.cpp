@@ -105,9 +105,12 @@ Task<Status> Follower::recover_from_table(const TableSnapshot& table) {
     for (const ShardInfo& shard : info_.shards) {
         auto sequence = last.find(shard.id);
         if (sequence == last.end()) continue;
-        CO_TRY(ShardPosition position,
-               co_await context_.source.after(info_.name, shard.id, sequence->second));
-        state_.positions[shard.id] = position.token;
+        auto position = co_await context_.source.after(info_.name, shard.id, sequence->second);
+        if (position) {
+            state_.positions[shard.id] = position->token;
+        } else if (position.error().code != Errc::not_found || !shard.is_closed()) {
+            co_return std::unexpected(position.error());
+        }
     }
     log_warn("stream", "{}: not in the work book; going on behind batch {} by the table's lineage",
              table_name_, state_.batch);
@@ -123,6 +126,7 @@ Task<Status> Follower::restart_for_new_stream() {
     FollowerState next = state_;
     next.stream_created_ms = info_.created_ms;
     next.positions.clear();
+    next.finished.clear();
     next.promised.clear();
     CO_TRY_STATUS(co_await save(next));
     state_ = std::move(next);

@@ -40,8 +40,9 @@ void write_range(JsonWriter& writer, const ShardRange& range) {
         .member("to", std::string_view(range.to))
         .member("count", range.record_count)
         .member("first", std::string_view(range.first_sequence))
-        .member("last", std::string_view(range.last_sequence))
-        .end_object();
+        .member("last", std::string_view(range.last_sequence));
+    if (range.is_end) writer.member("end", true);
+    writer.end_object();
 }
 
 Status read_range(JsonReader& reader, ShardRange& range) {
@@ -52,6 +53,10 @@ Status read_range(JsonReader& reader, ShardRange& range) {
         if (name == "count") return read_number(reader, range.record_count);
         if (name == "first") return read_text(reader, range.first_sequence);
         if (name == "last") return read_text(reader, range.last_sequence);
+        if (name == "end") {
+            TRY(range.is_end, reader.read_bool());
+            return {};
+        }
         return reader.skip_value();
     });
 }
@@ -62,6 +67,16 @@ Status read_ranges(JsonReader& reader, std::vector<ShardRange>& ranges) {
         TRY(bool has_more, reader.next_element());
         if (!has_more) return {};
         TRY_STATUS(read_range(reader, ranges.emplace_back()));
+    }
+}
+
+Status read_ids(JsonReader& reader, std::set<std::string>& ids) {
+    TRY_STATUS(reader.enter_array());
+    for (;;) {
+        TRY(bool has_more, reader.next_element());
+        if (!has_more) return {};
+        TRY(std::string id, reader.read_string());
+        ids.insert(std::move(id));
     }
 }
 
@@ -94,6 +109,7 @@ Status read_state(JsonReader& reader, FollowerState& state) {
         if (name == "batch") return read_number(reader, state.batch);
         if (name == "promised") return read_ranges(reader, state.promised);
         if (name == "ledger") return read_ledger(reader, state.ledger);
+        if (name == "finished") return read_ids(reader, state.finished);
         if (name != "positions") return reader.skip_value();
         return read_members(reader, [&](const std::string& shard) {
             return read_text(reader, state.positions[shard]);
@@ -113,7 +129,13 @@ std::string FollowerState::encode(const FollowerState& state) {
     writer.key("positions").begin_object();
     for (const auto& [shard, token] : state.positions)
         writer.member(shard, std::string_view(token));
-    writer.end_object().key("promised").begin_array();
+    writer.end_object();
+    if (!state.finished.empty()) {
+        writer.key("finished").begin_array();
+        for (const std::string& shard : state.finished) writer.value(std::string_view(shard));
+        writer.end_array();
+    }
+    writer.key("promised").begin_array();
     for (const ShardRange& range : state.promised) write_range(writer, range);
     writer.end_array().key("ledger");
     write_ledger(writer, state.ledger);

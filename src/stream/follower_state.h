@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct ShardRange {
     std::int64_t record_count = 0;
     std::string first_sequence;
     std::string last_sequence;
+    bool is_end = false;  // behind it the shard, which is closed, has nothing
 };
 
 struct FollowerState {
@@ -30,8 +32,9 @@ struct FollowerState {
     Timestamp stream_created_ms = 0;  // tells a stream from an earlier one of its name
     std::int64_t batch = 0;           // the last number given to a batch; the first is 1
     std::map<std::string, std::string> positions;  // shard -> token, behind all committed batches
-    std::vector<ShardRange> promised;              // of batch `batch`, while it is not known done
-    Ledger ledger;                                 // of all batches known done
+    std::set<std::string> finished;  // closed shards, all of whose records are in committed batches
+    std::vector<ShardRange> promised;  // of batch `batch`, while it is not known done
+    Ledger ledger;                     // of all batches known done
 
     static std::string encode(const FollowerState& state);
     static Result<FollowerState> decode(std::string_view text);

@@ -23,6 +23,7 @@ struct ShardPart {
     ShardPosition from;
     ShardPosition to;
     std::vector<ShardRecord> records;
+    bool is_end = false;  // the shard is closed, and nothing comes behind
 };
 
 struct DecodedBatch {

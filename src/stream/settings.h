@@ -16,6 +16,10 @@ struct StreamSettings {
     // after a pause is committed at once.
     std::int64_t commit_interval_ms = 1'000;
 
+    // New streams and shards are found this soon; those of a shard that was split or merged as soon
+    // as it has been read to its end. To be asked over a network it should be longer.
+    std::int64_t discovery_interval_ms = 200;
+
     // Of the records and rows of a batch together, leased of the byte budget by whoever opens the
     // job and for as long: the doors cannot starve what follows them. One thing may pass it: a
     // batch that was promised when it was larger is read as it was promised.
@@ -39,11 +43,12 @@ constexpr std::chrono::microseconds kLookInterval{20'000};
 constexpr std::chrono::microseconds kIdleLookInterval{50'000};
 constexpr std::int64_t kIdleAfterUs = 10'000'000;
 constexpr std::chrono::microseconds kLookCostPerShard{200};
-constexpr std::int64_t kDiscoveryIntervalUs = 200'000;  // new streams and shards
 
 constexpr std::int64_t kRetryFirstUs = 200'000;  // after a failed batch, doubling
 constexpr std::int64_t kRetryMostUs = 30'000'000;
 constexpr int kDrainAttempts = 3;  // of drain, before it tells the error
+
+constexpr std::size_t kGoneShardsMax = 1'000;  // finished ones no longer listed, remembered
 
 constexpr int kEngineThreads = 1;  // micro-batches are quickest on one (reference: lake, section 5)
 

@@ -92,7 +92,8 @@ Task<Result<bool>> StreamJob::pass() {
 }
 
 Task<Result<bool>> StreamJob::pass_in_turn() {
-    if (!discovered_us_ || clock_.steady_us() - *discovered_us_ >= kDiscoveryIntervalUs) {
+    const std::int64_t interval_us = settings_.discovery_interval_ms * 1'000;
+    if (!discovered_us_ || clock_.steady_us() - *discovered_us_ >= interval_us) {
         CO_TRY_STATUS(co_await discover());
     }
     bool has_committed = false;
@@ -105,9 +106,10 @@ Task<Result<bool>> StreamJob::pass_in_turn() {
             follower->note_failure(worked.error());
             session_.close();
             has_failed = true;
-        } else if (worked->has_committed) {
-            has_committed = true;
+            continue;
         }
+        if (worked->has_committed) has_committed = true;
+        if (worked->has_ended_shard) discovered_us_.reset();  // its children may be new
     }
     if (has_committed) last_commit_us_ = clock_.steady_us();
     if (has_committed || has_failed || published_.size() != followers_.size()) publish();

@@ -236,10 +236,15 @@ TEST(FollowerState, is_read_as_it_was_written) {
     state.stream_created_ms = 5;
     state.batch = 7;
     state.positions = {{"a", "1"}, {"b", "\"2\""}};
-    state.promised = {{"a", "1", "3", 2, "49", "50"}};
+    state.finished = {"c", "d"};
+    state.promised = {{"a", "1", "3", 2, "49", "50", true}, {"b", "2", "3", 1, "49", "49"}};
     state.ledger = {.read = 3, .written = 1, .quarantined = 2};
     std::string text = FollowerState::encode(state);
-    EXPECT_EQ(FollowerState::encode(FollowerState::decode(text).value()), text);
+    FollowerState again = FollowerState::decode(text).value();
+    EXPECT_EQ(FollowerState::encode(again), text);
+    EXPECT_EQ(again.finished, state.finished);
+    EXPECT_TRUE(again.promised[0].is_end);
+    EXPECT_FALSE(again.promised[1].is_end);
     EXPECT_EQ(FollowerState::decode(R"({"ledger":{"read":1}})").error().code, Errc::corrupt);
 }
 
