@@ -226,7 +226,6 @@ void HttpClient::Transfer::begin(const std::string& url, const HttpRequest& requ
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.total_timeout.count()));
-    if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
     if (is_local) set(CURLOPT_PROXY, "");
     if (!settings.ca_file.empty()) set(CURLOPT_CAINFO, settings.ca_file.c_str());
 }
