@@ -3,9 +3,9 @@
 
 #include <functional>
 
+#include "base/resumption.h"
 #include "eventlog/group_builder.h"
 #include "eventlog/partition_log.h"
-#include "eventlog/resumption.h"
 #include "ports/event_log.h"
 
 namespace pinflow::eventlog {

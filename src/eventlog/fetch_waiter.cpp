@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventlog/fetch_waiter.h"
 
-#include "eventlog/post_by_reactor.h"
+#include "base/post_by_reactor.h"
 
 namespace pinflow::eventlog {
 

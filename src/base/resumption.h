@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a coroutine waits for the committer's thread: it leaves a Resumption and sleeps; the
-// committer resumes a whole group by one post per reactor, since each post wakes a thread.
+// How a coroutine waits for a thread that serves many: it leaves a Resumption and sleeps; that
+// thread resumes a whole group by one post per reactor, since each post wakes a thread.
 #pragma once
 
 #include <boost/asio/async_result.hpp>
@@ -11,7 +11,7 @@
 
 #include "base/task.h"
 
-namespace pinflow::eventlog {
+namespace pinflow {
 
 constexpr boost::asio::use_awaitable_t<boost::asio::io_context::executor_type> kUseTask;
 
@@ -36,4 +36,4 @@ auto suspend(boost::asio::io_context& context, Submit submit) {
 // From any thread.
 void resume_all(std::vector<Resumption> waiting);
 
-}  // namespace pinflow::eventlog
+}  // namespace pinflow

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "eventlog/resumption.h"
+#include "base/resumption.h"
 
-#include "eventlog/post_by_reactor.h"
+#include "base/post_by_reactor.h"
 
-namespace pinflow::eventlog {
+namespace pinflow {
 
 void resume_all(std::vector<Resumption> waiting) {
     std::erase_if(waiting, [](Resumption& one) {
@@ -16,4 +16,4 @@ void resume_all(std::vector<Resumption> waiting) {
         [](Resumption& one) { std::exchange(one.handler, nullptr)(); });
 }
 
-}  // namespace pinflow::eventlog
+}  // namespace pinflow

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace pinflow::eventlog {
+namespace pinflow {
 
 // Runs run(item) for every item on its own reactor, in order, by one post a reactor: each post
 // wakes a thread, and that is what a small append costs most. The posts own the items: should a
@@ -42,4 +42,4 @@ void post_by_reactor(std::vector<Item> items, ContextOf context_of, Run run) {
     }
 }
 
-}  // namespace pinflow::eventlog
+}  // namespace pinflow
