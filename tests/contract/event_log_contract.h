@@ -15,12 +15,16 @@
 namespace pinflow::contract {
 
 struct EventLogUnderTest {
-    EventLog* log = nullptr;  // without topics
+    EventLog* log = nullptr;  // without topics; null: not to be had here
     std::shared_ptr<void> owner;
+    std::string why_not = {};
 };
 
 class EventLogContract : public testing::TestWithParam<std::function<EventLogUnderTest()>> {
 protected:
+    void SetUp() override {
+        if (under_.log == nullptr) GTEST_SKIP() << under_.why_not;
+    }
     static PartitionBatch batch(const TopicPartition& partition, std::vector<std::string> values,
                                 Timestamp first_ms = 1'000) {
         std::vector<Record> records;
@@ -57,10 +61,9 @@ protected:
             }
             if (fetched->batches.empty()) return found;
             for (auto& record : kafka::decode_records(fetched->batches).value()) {
-                if (record.offset < from) continue;
-                found.push_back(*record.value);
-                from = record.offset + 1;
+                if (record.offset >= from) found.push_back(*record.value);
             }
+            from = kafka::end_of(fetched->batches).value();  // also behind what is no record
         }
     }
     EventLog& log() { return *under_.log; }
@@ -282,7 +285,8 @@ TEST_P(EventLogContract, producers_on_several_reactors_each_keep_their_order) {
                 one.push_back(batch({"t", producer % 2},
                                     {std::to_string(producer) + ":" + std::to_string(i)}));
                 auto outcomes = co_await log().append(one);
-                if (outcomes.at(0)) ++stored;
+                EXPECT_TRUE(outcomes.at(0)) << outcomes[0].error().text;
+                if (outcomes[0]) ++stored;
             }
             co_return stored;
         };
