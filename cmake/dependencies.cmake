@@ -14,6 +14,12 @@ find_library(PINFLOW_MARIADB_LIBRARY mariadb REQUIRED)
 add_library(MariaDB::client UNKNOWN IMPORTED)
 set_target_properties(MariaDB::client PROPERTIES
     IMPORTED_LOCATION "${PINFLOW_MARIADB_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_MARIADB_INCLUDE}")
+# Nor does librdkafka.
+find_path(PINFLOW_RDKAFKA_INCLUDE librdkafka/rdkafka.h REQUIRED)
+find_library(PINFLOW_RDKAFKA_LIBRARY rdkafka REQUIRED)
+add_library(RdKafka::client UNKNOWN IMPORTED)
+set_target_properties(RdKafka::client PROPERTIES
+    IMPORTED_LOCATION "${PINFLOW_RDKAFKA_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_RDKAFKA_INCLUDE}")
 if(PINFLOW_TESTS)
     find_package(GTest REQUIRED)
 endif()

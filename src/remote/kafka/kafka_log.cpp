@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/kafka/kafka_log.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "remote/kafka/appender.h"
+#include "remote/kafka/ends.h"
+#include "remote/kafka/questions.h"
+#include "remote/kafka/readers.h"
+#include "remote/kafka/topics.h"
+
+namespace pinflow::kafka {
+namespace {
+
+constexpr std::chrono::milliseconds kCloseGrace{5'000};
+constexpr int kMovesMax = 10;  // of a reader while one fetch waits for it
+
+ConfEntries asking_entries() {
+    return {{"allow.auto.create.topics", "false"}, {"isolation.level", "read_committed"}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::open(KafkaSettings settings, Clock& clock) {
+    TRY_STATUS(check_settings(settings));
+    std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(settings), clock));
+    TRY_STATUS(log->start());
+    return log;
+}
+
+KafkaLog::KafkaLog(KafkaSettings settings, Clock& clock)
+    : settings_(std::move(settings)), clock_(clock) {}
+
+Status KafkaLog::start() {
+    questions_ = std::make_unique<Questions>();
+    TRY(asking_, Handle::open(settings_, clock_, Handle::Kind::consumer, asking_entries(), {}));
+    topics_ = std::make_unique<Topics>(settings_, clock_, *questions_, *asking_);
+    ends_ = std::make_unique<Ends>(settings_, clock_, *questions_, *asking_);
+    readers_ = std::make_unique<Readers>(settings_, clock_, *ends_);
+    TRY(appender_, Appender::open(settings_, clock_, *ends_));
+    return {};
+}
+
+KafkaLog::~KafkaLog() { close(); }
+
+void KafkaLog::close() {
+    if (std::exchange(is_closed_, true)) return;
+    if (appender_) appender_->close(kCloseGrace);
+    if (questions_) questions_->stop();
+    if (readers_) readers_->close();
+}
+
+// --- appending ----------------------------------------------------------------------------------
+
+Task<std::vector<Result<Appended>>> KafkaLog::append(std::span<PartitionBatch> batches,
+                                                     IdempotencyKey key) {
+    std::vector<Status> allowed;
+    for (const PartitionBatch& batch : batches) {
+        if (!key.text.empty()) {
+            allowed.push_back(fail(Errc::unsupported,
+                                   "Kafka keeps no idempotency keys: over a real Kafka, send the "
+                                   "records without one"));
+            continue;
+        }
+        allowed.push_back(co_await topics_->find(batch.partition));
+    }
+    auto outcomes = co_await appender_->append(batches, std::move(allowed));
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        if (!outcomes[i] && outcomes[i].error().code == Errc::not_found) {
+            topics_->forget(batches[i].partition.topic);
+        }
+    }
+    co_return outcomes;
+}
+
+// --- reading ------------------------------------------------------------------------------------
+
+Task<Result<std::shared_ptr<Reader>>> KafkaLog::reader_at(TopicPartition partition, Offset from) {
+    if (auto reader = readers_->find(partition, from)) co_return reader;
+    co_return co_await questions_->ask<std::shared_ptr<Reader>>(
+        [this, partition, from] { return readers_->open(partition, from); });
+}
+
+Task<Result<Fetched>> KafkaLog::answer(TopicPartition partition, std::string batches, Offset next) {
+    CO_TRY(OffsetRange range, co_await ends_->of(std::move(partition)));
+    range.end = std::max(range.end, next);
+    co_return Fetched{std::move(batches), range};
+}
+
+Task<Result<Fetched>> KafkaLog::fetch(TopicPartition partition, Offset from, FetchLimits limits) {
+    CO_TRY_STATUS(co_await topics_->find(partition));
+    using namespace std::chrono;
+    const auto begin = steady_clock::now();
+    const auto empty_at = begin + limits.wait_max;
+    const auto given_up_at = begin + limits.wait_max + milliseconds(settings_.request_timeout_ms);
+    for (int moves = 0;;) {
+        CO_TRY(auto reader, co_await reader_at(partition, from));
+        std::uint64_t seen = reader->events();
+        auto taken = reader->take(from, limits.bytes_max);
+        if (!taken) {
+            questions_->tell([this, reader] { readers_->drop(reader); });
+            if (taken.error().code == Errc::not_found) forget_topic(partition.topic);
+            co_return std::unexpected(taken.error());
+        }
+        if (!taken->batches.empty()) {
+            co_return co_await answer(partition, std::move(taken->batches), taken->next);
+        }
+        if (taken->has_moved) {
+            if (++moves < kMovesMax) continue;
+            co_return fail(Errc::unavailable,
+                           fmt::format("too many read {}/{} at once, each somewhere else",
+                                       partition.topic, partition.partition));
+        }
+        auto until = given_up_at;
+        auto now = steady_clock::now();
+        if (taken->is_at_end && now < empty_at) {
+            until = empty_at;
+        } else if (taken->is_at_end) {
+            // Are the brokers there, and is there nothing that has not come yet?
+            auto empty = co_await answer(partition, {}, from);
+            if (!empty || empty->offsets.end <= from) co_return empty;
+        }
+        if (now >= given_up_at) {
+            co_return std::unexpected(asking_->failure(
+                RD_KAFKA_RESP_ERR__TIMED_OUT,
+                fmt::format("{}/{}: no answer from offset {} on within {} ms", partition.topic,
+                            partition.partition, from, settings_.request_timeout_ms)));
+        }
+        co_await reader->wait(seen, until);
+    }
+}
+
+Task<Result<OffsetRange>> KafkaLog::offsets(TopicPartition partition) {
+    CO_TRY_STATUS(co_await topics_->find(partition));
+    co_return co_await ends_->of(partition);
+}
+
+Task<Result<Offset>> KafkaLog::offset_at(TopicPartition partition, Timestamp time) {
+    CO_TRY_STATUS(co_await topics_->find(partition));
+    CO_TRY(auto found, co_await ends_->at(partition, time));
+    if (found) co_return *found;
+    CO_TRY(OffsetRange range, co_await ends_->of(partition));
+    co_return range.end;
+}
+
+// --- topics -------------------------------------------------------------------------------------
+
+void KafkaLog::forget_topic(const std::string& name) {
+    topics_->forget(name);
+    ends_->forget_topic(name);
+    questions_->tell([this, name] { readers_->drop_topic(name); });
+}
+
+Task<Result<TopicInfo>> KafkaLog::create_topic(std::string name, std::int32_t partitions) {
+    ends_->forget_topic(name);
+    co_return co_await topics_->create(name, partitions,
+                                       [this, name] { appender_->know_topic(name); });
+}
+
+Task<Status> KafkaLog::remove_topic(std::string name) {
+    Status removed = co_await topics_->remove(name);
+    if (!removed) co_return removed;
+    appender_->forget_topic(name);
+    forget_topic(name);
+    co_return removed;
+}
+
+Task<Result<TopicInfo>> KafkaLog::describe_topic(std::string name) {
+    return topics_->describe(std::move(name));
+}
+
+Task<Result<std::vector<TopicInfo>>> KafkaLog::list_topics() { return topics_->list(); }
+
+// --- checking -----------------------------------------------------------------------------------
+
+Result<KafkaLog::Checked> KafkaLog::check(std::vector<std::string>) {
+    TRY(auto topics, topics_->ask_all());
+    return Checked{.topics = topics.size()};
+}
+
+}  // namespace pinflow::kafka

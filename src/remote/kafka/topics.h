@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ports/event_log.h"
+#include "remote/kafka/handle.h"
+#include "remote/kafka/questions.h"
+
+namespace pinflow::kafka {
+
+// Which topics there are. What was found is remembered for a while, for every append asks.
+class Topics final {
+public:
+    // `asking` is a consumer: it makes no topic by asking for it. `appending` learns of new topics.
+    Topics(const KafkaSettings& settings, Clock& clock, Questions& questions, Handle& asking)
+        : settings_(settings), clock_(clock), questions_(questions), asking_(asking) {}
+
+    // not_found. As it was at most kFreshMs ago, longer where the brokers do not answer.
+    Task<Result<TopicInfo>> describe(std::string name);
+    // not_found also for a partition that the topic has not got.
+    Task<Status> find(TopicPartition partition);
+    Task<Result<std::vector<TopicInfo>>> list();
+
+    Task<Result<TopicInfo>> create(std::string name, std::int32_t partitions,
+                                   std::function<void()> made);
+    Task<Status> remove(std::string name);
+
+    void forget(const std::string& name);  // it seems to have changed
+
+    // On the questions' thread, waiting.
+    Result<std::vector<TopicInfo>> ask_all();
+
+private:
+    struct Known {
+        TopicInfo info;
+        std::int64_t asked_us = 0;
+        bool is_being_asked = false;
+    };
+    Result<TopicInfo> ask_one(const std::string& name, bool wants_leaders = false);
+    Result<TopicInfo> ask_and_remember(const std::string& name, std::int64_t since_us);
+    Status make(const std::string& name, std::int32_t partitions);
+    Status drop(const std::string& name);
+    template <class Request>
+    Status administer(Request request);
+
+    const KafkaSettings& settings_;
+    Clock& clock_;
+    Questions& questions_;
+    Handle& asking_;
+
+    std::mutex mutex_;
+    std::map<std::string, Known> known_;
+};
+
+}  // namespace pinflow::kafka
