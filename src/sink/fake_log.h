@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A log in memory for the sink's own tests: topics, batches, a retention by hand, and failures.
+// A log in memory for the sink's own tests: topics, batches, a retention by hand, gaps, and
+// failures.
 #pragma once
 
 #include <map>
@@ -20,6 +21,17 @@ public:
         kafka::set_base_offset(batch, part.offsets.end);
         part.batches[part.offsets.end] = std::move(batch);
         part.offsets.end += static_cast<Offset>(values.size());
+    }
+    // So many offsets without a record, as transactions and compaction leave them in a real Kafka.
+    void skip(const std::string& topic, std::int32_t partition, Offset count) {
+        parts_.at({topic, partition}).offsets.end += count;
+    }
+    // One such offset with a control batch at it, as Kafka's own logs have them.
+    void mark(const std::string& topic, std::int32_t partition) {
+        Part& part = parts_.at({topic, partition});
+        std::string marker = kafka::build_filler(1, 0);
+        kafka::set_base_offset(marker, part.offsets.end);
+        part.batches[part.offsets.end++] = std::move(marker);
     }
     void make(const std::string& topic, std::int32_t partitions, Timestamp created_ms = 1'000) {
         topics_[topic] = {topic, partitions, created_ms, ""};
@@ -45,7 +57,7 @@ public:
         }
         Fetched fetched{"", part.offsets};
         auto at = part.batches.upper_bound(from);
-        if (at != part.batches.begin()) --at;
+        if (at != part.batches.begin() && kafka::end_of(std::prev(at)->second).value() > from) --at;
         for (; from < part.offsets.end && at != part.batches.end(); ++at) {
             if (!fetched.batches.empty() &&
                 fetched.batches.size() + at->second.size() > limits.bytes_max) {
@@ -53,6 +65,7 @@ public:
             }
             fetched.batches += at->second;
         }
+        if (at == part.batches.end()) pass_over_gap(from, part.offsets.end, fetched.batches);
         co_return fetched;
     }
     Task<Result<OffsetRange>> offsets(TopicPartition id) override {
@@ -75,9 +88,22 @@ public:
         co_return TopicInfo{};
     }
     Task<Status> remove_topic(std::string) override { co_return Status{}; }
-    Task<Result<TopicInfo>> describe_topic(std::string) override { co_return TopicInfo{}; }
+    Task<Result<TopicInfo>> describe_topic(std::string name) override {
+        auto found = topics_.find(name);
+        if (found == topics_.end()) co_return fail(Errc::not_found, "no topic");
+        co_return found->second;
+    }
 
 private:
+    // As remote/kafka does: what no record comes behind is told by a control batch.
+    static void pass_over_gap(Offset from, Offset end, std::string& batches) {
+        Offset told = batches.empty() ? from : kafka::end_of(batches).value();
+        if (told >= end) return;
+        std::string gap = kafka::build_filler(1, 0);
+        kafka::set_base_offset(gap, end - 1);
+        batches += gap;
+    }
+
     struct Part {
         std::map<Offset, std::string> batches;  // by base offset
         OffsetRange offsets;

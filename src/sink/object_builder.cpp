@@ -45,8 +45,10 @@ Status ObjectBuilder::add(std::string_view batches, Offset end, const IsFull& is
     kafka::BatchReader reader(batches);
     for (;;) {
         TRY(auto batch, reader.next());
-        if (!batch || batch->header.base_offset >= end) return {};
+        if (!batch) return {};
         if (batch->header.next_offset() <= next()) continue;
+        // A log gives what there is in order: nothing is left before `end`.
+        if (batch->header.base_offset >= end) return cover(end);
         // Control batches (transaction markers) are no records of anybody's.
         if (!batch->header.is_control()) {
             TRY(auto records, kafka::RecordReader::open(batch->bytes, batch->header));
@@ -54,13 +56,19 @@ Status ObjectBuilder::add(std::string_view batches, Offset end, const IsFull& is
                 TRY(auto record, records.next());
                 if (!record) break;
                 if (record->offset < next()) continue;
-                if (record->offset >= end) return {};
+                if (record->offset >= end) return cover(end);
                 add_record(*record);
                 if (is_full(object_) && !take(close())) return {};
             }
         }
-        object_.range.end = std::max(next(), std::min(end, batch->header.next_offset()));
+        TRY_STATUS(cover(std::min(end, batch->header.next_offset())));
     }
+}
+
+// The offsets up to `end` are in the object begun, whatever records they hold.
+Status ObjectBuilder::cover(Offset end) {
+    object_.range.end = std::max(next(), end);
+    return {};
 }
 
 BuiltObject ObjectBuilder::close() {

@@ -26,15 +26,17 @@ struct BuiltObject {
     std::int64_t null_count = 0;
 
     std::size_t bytes() const { return lines.size() + dead.size(); }
+    bool has_records() const { return line_count + dead_count + null_count > 0; }
 };
 
 class ObjectBuilder {
 public:
     ObjectBuilder(TopicPartition partition, Offset from, NullValues null_values);
 
-    // Takes whole batches as the log gives them and skips what lies before next() or from `end` on.
-    // After each record `is_full` is asked; when it says so the object is given away and the next
-    // one begun; when `take` says false the rest is left alone.
+    // Takes whole batches as the log gives them from next() on, and skips what lies before it or
+    // from `end` on. Offsets without a record (of a real Kafka) are covered like the others. After
+    // each record `is_full` is asked; when it says so the object is given away and the next one
+    // begun; when `take` says false the rest is left alone.
     using IsFull = std::function<bool(const BuiltObject&)>;
     using Take = std::function<bool(BuiltObject)>;
     Status add(std::string_view batches, Offset end, const IsFull& is_full, const Take& take);
@@ -44,6 +46,7 @@ public:
     BuiltObject close();  // gives away the object begun, and begins the next
 
 private:
+    Status cover(Offset end);
     void add_record(const kafka::RecordView& record);
     void add_dead_letter(const kafka::RecordView& record, std::string_view reason);
 

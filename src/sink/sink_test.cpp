@@ -190,6 +190,46 @@ TEST_F(SinkTest, records_that_retention_took_unread_are_counted_and_passed_over)
     EXPECT_EQ(counter("pinflow_sink_skipped_offsets_total", "u.pin"), 2);
 }
 
+// As behind transactions: a record, and the offset of its commit.
+TEST_F(SinkTest, offsets_without_records_are_in_no_name_and_hold_nothing_up) {
+    log.make("u.pin", 1);
+    log.skip("u.pin", 0, 2);
+    log.add("u.pin", 0, {"2"});
+    log.skip("u.pin", 0, 1);
+    log.add("u.pin", 0, {"4"});
+    log.skip("u.pin", 0, 1);
+    start({.flush_size = 1});
+    EXPECT_TRUE(pass());
+    EXPECT_EQ(keys(), (std::vector{pin_key(2), pin_key(4)}));
+    EXPECT_EQ(sink->waiting_reason(), "nothing waits");
+    log.skip("u.pin", 0, 3);
+    pass();
+    EXPECT_EQ(sink->lags().at(0).pending_records, 0);
+    EXPECT_TRUE(run_here(sink->flush_all()));
+    pass();
+    EXPECT_EQ(sink->needs_from({"u.pin", 0}), 9);
+    log.add("u.pin", 0, {"9"});
+    EXPECT_TRUE(pass());
+    EXPECT_EQ(keys(), (std::vector{pin_key(2), pin_key(4), pin_key(9)}));
+}
+
+// The promise was made when the gap was the end; it is kept when there is a record behind it.
+TEST_F(SinkTest, a_promise_that_ends_in_a_gap_is_kept_as_it_was_made) {
+    log.make("u.pin", 1);
+    log.add("u.pin", 0, {"0", "1"});
+    log.skip("u.pin", 0, 2);
+    start({.flush_size = 1'000, .rotate_schedule_interval_ms = 5'000});
+    EXPECT_FALSE(pass());
+    death.set(2, false);  // promised, and not written
+    later_pass(5'000);
+    log.add("u.pin", 0, {"4"});
+    revive();
+    start({.flush_size = 1});
+    EXPECT_TRUE(pass());
+    EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(4)}));
+    EXPECT_EQ(get(pin_key(0)), "0\n1\n");
+}
+
 TEST_F(SinkTest, settings_outside_their_range_are_refused) {
     auto refusal = [&](SinkSettings settings) {
         auto opened = Sink::open(log, store, book, clock, meter, std::move(settings));

@@ -144,8 +144,10 @@ Task<Status> Sink::build(Partition& partition, bool flush_rest, std::vector<Plan
         CO_TRY_STATUS(builder.add(fetched->batches, partition.end, is_full, take));
         if (builder.next() == at) break;
     }
-    const OffsetRange& rest = builder.open_object().range;
-    if (flush_rest && has_room && rest.end > rest.first) take(builder.close());
+    const BuiltObject& rest = builder.open_object();
+    // Offsets without records (of transaction markers) make no object, and wait for nothing.
+    bool is_closed = flush_rest || !rest.has_records();
+    if (is_closed && has_room && rest.range.end > rest.range.first) take(builder.close());
     partition.scanned = builder.next();
     partition.scanned_lines = builder.open_object().line_count;
     co_return Status{};
