@@ -89,8 +89,14 @@ Task<Result<Follower::Look>> Follower::read_new() {
             continue;
         }
         CO_TRY(ShardPart part, co_await read_from_position(shard, bytes_left, look.is_at_tip));
+        bool has_moved = part.to != part.from;
         if (part.records.empty() && part.is_end) look.ended.push_back(shard.id);
-        if (!part.records.empty()) look.parts.push_back(std::move(part));
+        if (!part.records.empty()) {
+            look.parts.push_back(std::move(part));
+        } else if (has_moved &&
+                   !part.is_end) {  // over what held no record; noted by the next commit
+            state_.positions[part.shard] = part.to.token;
+        }
         if (bytes_left == 0 ||
             count_records(look.parts) >= static_cast<std::int64_t>(kBatchRecordsMax)) {
             look.is_at_tip = false;
@@ -142,11 +148,11 @@ Task<Status> Follower::read_shard(ShardPart& part, bool is_closed, std::size_t& 
         }
         if (!read) co_return with_context(read.error(), info_.name + " " + part.shard);
         part.is_end = read->is_end;
+        part.to = read->next;
         if (read->records.empty()) {
             if (read->behind_ms > 0) is_at_tip = false;
             co_return Status{};
         }
-        part.to = read->next;
         for (ShardRecord& record : read->records) {
             bytes_left -= std::min(bytes_left, bytes_held(record));
             part.records.push_back(std::move(record));

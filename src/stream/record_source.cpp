@@ -94,11 +94,15 @@ public:
                                  std::size_t records_max, std::size_t bytes_max) override {
         CO_TRY(TopicPartition id, partition_of(topic, shard));
         CO_TRY(Offset offset, offset_in(from.token));
-        auto fetched = co_await log_.fetch(id, offset, {.bytes_max = bytes_max, .wait_max = {}});
-        if (!fetched) co_return std::unexpected(fetched.error());
+        const FetchLimits limits{.bytes_max = bytes_max, .wait_max = {}};
         ShardRead read;
-        Status taken = take(fetched->batches, offset, records_max, read);
-        if (!taken) co_return std::unexpected(taken.error());
+        // Over what is no record (of a real Kafka's transactions), however much of it there is.
+        for (Offset before = -1; read.records.empty() && before != offset;) {
+            before = offset;
+            auto fetched = co_await log_.fetch(id, offset, limits);
+            if (!fetched) co_return std::unexpected(fetched.error());
+            CO_TRY_STATUS(take(fetched->batches, offset, records_max, read));
+        }
         read.next = position_at(offset);
         co_return read;
     }

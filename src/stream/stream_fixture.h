@@ -95,7 +95,7 @@ protected:
     void start(StreamSettings settings = {}, std::vector<PipelineKind> kinds = {pin_kind()}) {
         job.reset();
         lake_ = lake::DeltaLake::open(mortal_store_, clock, engine_, folder_ / "staging").value();
-        job = StreamJob::open(streams, topics, *lake_, engine_, mortal_book_, clock, meter,
+        job = StreamJob::open(streams, *log, *lake_, engine_, mortal_book_, clock, meter,
                               std::move(kinds), settings)
                   .value();
     }
@@ -138,6 +138,7 @@ protected:
     memory::MemoryWorkBook book;
     FakeStreams streams;
     OneTopic topics;
+    EventLog* log = &topics;
     memory::Death death;
     std::unique_ptr<store::FolderStore> store_ =
         store::FolderStore::open(files_, clock, folder_, "tables").value();
