@@ -12,8 +12,8 @@ namespace pinflow::app {
 class AdminServer final : public net::HttpHandler {
 public:
     AdminServer(dash::AdminSettings settings, dash::AdminProbes probes, Meter& meter,
-                eventlog::NativeLog& log, ByteBudget& budget, Lake& lake, Files& files,
-                Clock& clock)
+                eventlog::NativeLog& log, EventLog& topics, ShardStream& streams,
+                ByteBudget& budget, Lake& lake, Files& files, Clock& clock)
         : log_(log),
           budget_(budget),
           records_(meter.counter("pinflow_log_records_total", MeterKind::counter,
@@ -32,7 +32,7 @@ public:
           budget_refused_(meter.counter("pinflow_buffer_leases_refused_total", MeterKind::counter,
                                         "Times that nothing was left of it.", {})),
           api_(std::move(settings), std::move(probes),
-               {meter, lake, log.topics(), log.streams(), files, clock}) {}
+               {meter, lake, topics, streams, files, clock}) {}
 
     Task<HttpResponse> handle(HttpRequest request) override {
         auto counts = log_.counts();

@@ -166,6 +166,8 @@ void add_up(CLI::App& app, Flags& flags) {
           "FILE");
     up->add_flag("--accept-data-loss", flags.up.accept_data_loss,
                  "Open a damaged log: what is damaged is put aside, and what is lost is printed");
+    up->add_flag("--moved", flags.up.moved,
+                 "What was in another place has been brought to where the settings now say");
     runs(up, flags, OnStop::finish,
          [&flags](Context&& context) { return command_up(context, flags.up); });
 }

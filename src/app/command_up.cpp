@@ -46,10 +46,10 @@ void greet(const Context& context, const Addresses& addresses) {
 
 Exit command_up(const Context& context, const UpOptions& options) {
     Settings settings = context.settings;
-    if (options.accept_data_loss) {
-        if (auto set = settings.set("log.accept_data_loss", "true"); !set) {
-            return report(set.error());
-        }
+    for (auto [is_said, setting] : {std::pair(options.accept_data_loss, "log.accept_data_loss"),
+                                    std::pair(options.moved, "places.moved")}) {
+        if (!is_said) continue;
+        if (auto set = settings.set(setting, "true"); !set) return report(set.error());
     }
     if (auto planned = planned_by(settings, context.pipeline.schedule); !planned) {
         report(planned.error());

@@ -40,6 +40,7 @@ Exit command_seed(const Context& context, const SeedOptions& options);
 struct UpOptions {
     std::string ready_file;
     bool accept_data_loss = false;
+    bool moved = false;
 };
 Exit command_up(const Context& context, const UpOptions& options);
 

@@ -5,9 +5,12 @@
 
 #include <filesystem>
 
+#include "app/log_services.h"
 #include "app/object_places.h"
 #include "app/source_access.h"
+#include "base/reactor.h"
 #include "base/text.h"
+#include "posix/system_clock.h"
 
 namespace pinflow::app {
 namespace {
@@ -36,6 +39,55 @@ ConnectionCheck folder_check(std::string station, std::string folder) {
             }};
 }
 
+std::vector<std::string> names_of(const Context& context, std::string PipelineKind::* pattern) {
+    std::vector<std::string> names;
+    for (const PipelineKind& kind : context.pipeline.kinds)
+        names.push_back(expand_user(kind.*pattern, context.settings.text("user")));
+    return names;
+}
+
+Result<std::string> look_at_kafka(const Settings& settings, std::vector<std::string> topics) {
+    posix::SystemClock clock;
+    TRY(auto kafka, open_kafka(settings, clock));
+    TRY(auto found, kafka->check(std::move(topics)));
+    return fmt::format("cluster {}: {} brokers, {} topics to be seen, and we may append",
+                       found.cluster, found.brokers.size(), found.topics);
+}
+
+Result<ConnectionCheck> topics_check(const Context& context) {
+    if (!has_kafka(context.settings)) return folder_check("topics", context.directory.log());
+    TRY(std::string place, kafka_place(context.settings));
+    return ConnectionCheck{
+        .station = "topics",
+        .at = place,
+        .is_remote = true,
+        .run = [settings = context.settings, names = names_of(context, &PipelineKind::topic)] {
+            return look_at_kafka(settings, names);
+        }};
+}
+
+Result<std::string> look_at_kinesis(const Settings& settings, std::vector<std::string> streams) {
+    posix::SystemClock clock;
+    TRY(auto kinesis, open_kinesis(settings, clock));
+    Reactor reactor("check");
+    std::size_t count = streams.size();
+    Status checked = reactor.run(kinesis->check(std::move(streams)));
+    kinesis->stop();
+    if (!checked) return std::unexpected(checked.error());
+    return fmt::format("signed in; all {} streams are there", count);
+}
+
+Result<ConnectionCheck> streams_check(const Context& context) {
+    if (!has_kinesis(context.settings)) return folder_check("streams", context.directory.log());
+    return ConnectionCheck{
+        .station = "streams",
+        .at = kinesis_place(context.settings),
+        .is_remote = true,
+        .run = [settings = context.settings, names = names_of(context, &PipelineKind::stream)] {
+            return look_at_kinesis(settings, names);
+        }};
+}
+
 ConnectionCheck place_check(const Context& context, std::string station, std::string place) {
     return {.station = std::move(station),
             .at = place,
@@ -48,8 +100,8 @@ ConnectionCheck place_check(const Context& context, std::string station, std::st
 Result<std::vector<ConnectionCheck>> connection_checks(const Context& context) {
     std::vector<ConnectionCheck> checks;
     TRY(checks.emplace_back(), source_check(context));
-    checks.push_back(folder_check("topics", context.directory.log()));
-    checks.push_back(folder_check("streams", context.directory.log()));
+    TRY(checks.emplace_back(), topics_check(context));
+    TRY(checks.emplace_back(), streams_check(context));
     checks.push_back(
         place_check(context, "objects", objects_place(context.settings, context.directory)));
     checks.push_back(

@@ -3,10 +3,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
 
 #include "app/aws_access.h"
-#include "app/terminal.h"
+#include "app/stop_watch.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
 #include "record/pipeline.h"
@@ -51,16 +50,9 @@ Result<s3::S3Settings> s3_settings(const Settings& settings, const std::string& 
     return s3;
 }
 
-// In slices, because a signal handler can set no more than a number.
-bool wait_unless_stopped(std::chrono::milliseconds time) {
-    constexpr std::chrono::milliseconds kSlice{50};
-    for (; time.count() > 0 && !stop_requested(); time -= kSlice)
-        std::this_thread::sleep_for(std::min(time, kSlice));
-    return !stop_requested();
-}
-
 Result<std::unique_ptr<s3::S3Store>> open_s3(s3::S3Settings s3, Files& files, Clock& clock) {
-    if (!s3.wait) s3.wait = wait_unless_stopped;
+    if (!s3.wait)
+        s3.wait = [](std::chrono::milliseconds time) { return wait_unless_stopped(time, {}); };
     return s3::S3Store::open(std::move(s3), files, clock);
 }
 
@@ -69,7 +61,7 @@ Result<std::unique_ptr<s3::S3Store>> open_s3_to_look(const Settings& settings, F
                                                      Clock& clock, const std::string& place) {
     TRY(auto s3, s3_settings(settings, place));
     s3.wait = [waits = std::make_shared<std::atomic<int>>(0)](std::chrono::milliseconds time) {
-        return ++*waits <= kWaitsWhenLooking && wait_unless_stopped(time);
+        return ++*waits <= kWaitsWhenLooking && wait_unless_stopped(time, {});
     };
     return open_s3(std::move(s3), files, clock);
 }

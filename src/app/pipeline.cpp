@@ -10,8 +10,10 @@
 
 #include "app/admin_server.h"
 #include "app/daily_schedule.h"
+#include "app/kept_places.h"
 #include "app/lake_access.h"
 #include "app/last_failure.h"
+#include "app/log_services.h"
 #include "app/object_places.h"
 #include "app/version.h"
 #include "base/byte_budget.h"
@@ -133,8 +135,12 @@ public:
     Addresses addresses() const override {
         return {gateway_server_->address(), admin_server_->address()};
     }
-    EventLog& topics() override { return log_->topics(); }
-    ShardStream& streams() override { return log_->streams(); }
+    EventLog& topics() override {
+        return kafka_ ? static_cast<EventLog&>(*kafka_) : log_->topics();
+    }
+    ShardStream& streams() override {
+        return kinesis_ ? static_cast<ShardStream&>(*kinesis_) : log_->streams();
+    }
     LakeAccess& lake() override { return *lake_; }
     bool has_stuck_step() const override { return schedule_ && schedule_->is_stuck(); }
     Status flush_sink() override { return sink_reactor_->run(sink_->flush_all()); }
@@ -147,6 +153,7 @@ private:
     // What sink and stream have yet to read, or may have to read again.
     std::optional<Offset> held_from(eventlog::Space space, const TopicPartition& partition) const;
     std::string stream_ledgers_json();
+    Result<StationPlaces> places_of(const Settings& settings);
 
     DataDirectory directory_;
     std::optional<ByteBudget> budget_;
@@ -157,6 +164,8 @@ private:
     memory::MemoryMeter meter_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
     std::unique_ptr<eventlog::NativeLog> log_;
+    std::unique_ptr<kafka::KafkaLog> kafka_;            // or null: topics are in log_
+    std::unique_ptr<kinesis::KinesisStreams> kinesis_;  // or null: streams are in log_
     std::unique_ptr<sqlite::SqliteWorkBook> work_book_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<net::HttpServer> gateway_server_;
@@ -205,6 +214,14 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     };
     TRY(p.log_, eventlog::NativeLog::open(files, clock, log_options));
     TRY(p.work_book_, sqlite::SqliteWorkBook::open(directory.meta_database()));
+    if (has_kafka(settings)) {
+        TRY(p.kafka_, open_kafka(settings, clock));
+    }
+    if (has_kinesis(settings)) {
+        TRY(p.kinesis_, open_kinesis(settings, clock));
+    }
+    TRY(auto places, p.places_of(settings));
+    TRY_STATUS(keep_places(*p.work_book_, places, settings.boolean("places.moved")));
 
     // 5, 6: the sink, from the log's topics to the bucket's objects.
     TRY(p.bucket_, open_place(settings, files, clock, objects_place(settings, directory)));
@@ -212,8 +229,8 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     p.sink_share_ = share_of(*p.budget_, sink::SinkSettings::kMemoryBytes);
     sink::SinkSettings sink_options = sink_settings(settings);
     sink_options.memory_bytes = p.sink_share_.bytes();
-    TRY(p.sink_, sink::Sink::open(p.log_->topics(), *p.bucket_, *p.work_book_, clock, p.meter_,
-                                  sink_options));
+    TRY(p.sink_,
+        sink::Sink::open(p.topics(), *p.bucket_, *p.work_book_, clock, p.meter_, sink_options));
     p.sink_reactor_->start(p.sink_->run());
 
     // 8: the stream job, from the log's tail to the tables.
@@ -222,9 +239,9 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     p.stream_share_ = share_of(*p.budget_, stream::StreamSettings::kMemoryBytes);
     stream::StreamSettings stream_options = stream_settings(settings);
     stream_options.memory_bytes = p.stream_share_.bytes();
-    TRY(p.stream_, stream::StreamJob::open(p.log_->streams(), p.log_->topics(), *p.lake_->lake,
-                                           p.lake_->engine, *p.work_book_, clock, p.meter_,
-                                           definition.kinds, stream_options));
+    TRY(p.stream_,
+        stream::StreamJob::open(p.streams(), p.topics(), *p.lake_->lake, p.lake_->engine,
+                                *p.work_book_, clock, p.meter_, definition.kinds, stream_options));
     p.stream_reactor_->start(p.stream_->run());
 
     p.log_->set_holds({[&p](eventlog::Space space, const TopicPartition& partition) {
@@ -259,7 +276,8 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                  .start = [&p](std::string date) { return p.schedule_->start_run(date); },
                  .flush_sink = [&p] { return p.flush_sink(); }}};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
-                                             *p.budget_, *p.lake_->lake, files, clock);
+                                             p.topics(), p.streams(), *p.budget_, *p.lake_->lake,
+                                             files, clock);
     net::HttpServerSettings admin_address{.address = settings.text("listen.admin"),
                                           .budget = &p.admin_budget_};
     TRY(p.admin_server_, net::HttpServer::open({p.admin_reactor_.get()}, admin_address, *p.admin_));
@@ -267,8 +285,8 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     // 3: the gateway last: when it answers, all that follows is there.
     gateway::GatewaySettings gateway_options = gateway_settings(settings);
     gateway_options.budget = &*p.budget_;
-    p.gateway_ = std::make_unique<gateway::Gateway>(gateway_options, p.log_->topics(),
-                                                    p.log_->streams(), clock, p.meter_);
+    p.gateway_ = std::make_unique<gateway::Gateway>(gateway_options, p.topics(), p.streams(), clock,
+                                                    p.meter_);
     net::HttpServerSettings gateway_address{.address = settings.text("listen.gateway"),
                                             .budget = &*p.budget_};
     std::vector<Reactor*> doors;
@@ -277,6 +295,24 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
     p.schedule_->start();
     p.is_ready_ = true;
     return made;
+}
+
+// A cluster is known by its id: its brokers' addresses change.
+Result<StationPlaces> NativePipeline::places_of(const Settings& settings) {
+    StationPlaces places;
+    auto note = [&places](const char* station, const std::string& place, bool is_elsewhere) {
+        places[station] = is_elsewhere ? place : kHere;
+    };
+    std::string cluster;
+    if (kafka_) {
+        TRY(auto found, kafka_->check());
+        cluster = "Kafka cluster " + found.cluster;
+    }
+    note("topics", cluster, kafka_ != nullptr);
+    note("streams", kinesis_place(settings), kinesis_ != nullptr);
+    note("objects", objects_place(settings, directory_), !settings.is_default("objects.url"));
+    note("tables", tables_place(settings, directory_), !settings.is_default("tables.url"));
+    return places;
 }
 
 Status NativePipeline::close() {
@@ -295,6 +331,8 @@ Status NativePipeline::close() {
         keep_first(stream_reactor_->run(stream_->drain()));
         stream_reactor_->run(stream_->stop());
     }
+    if (kafka_) kafka_->close();
+    if (kinesis_) kinesis_->stop();
     if (log_) keep_first(log_->close());
     for (auto& reactor : reactors_) reactor->stop();
     for (Reactor* reactor : {sink_reactor_.get(), stream_reactor_.get(), admin_reactor_.get()}) {
@@ -313,6 +351,7 @@ Status NativePipeline::health() {
 std::optional<Offset> NativePipeline::held_from(eventlog::Space space,
                                                 const TopicPartition& partition) const {
     bool is_topic = space == eventlog::Space::topics;
+    if (is_topic ? kafka_ != nullptr : kinesis_ != nullptr) return std::nullopt;  // read elsewhere
     std::optional<Offset> needed;
     if (is_topic) needed = sink_->needs_from(partition);
     if (is_topic != stream_follows_topics_) return needed;

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 
 #include "app/aws_access.h"
 #include "app/credentials_file.h"
 #include "app/rds_ca.h"
+#include "app/secrets.h"
+#include "app/stop_watch.h"
 #include "base/text.h"
 #include "codec/sigv4/presign.h"
 #include "posix/system_clock.h"
@@ -33,11 +33,6 @@ posix::SystemClock& system_clock() {
 
 std::unexpected<Error> refuse(std::string text) {
     return fail(Errc::invalid_argument, std::move(text));
-}
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
 }
 
 template <class... Texts>
@@ -63,22 +58,6 @@ Result<std::string> sqlite_path(const std::string& said) {
         fmt::format("the source {} is neither mysql:// nor mariadb:// nor an SQLite file{}",
                     mysql::without_password(said),
                     nearest ? fmt::format("; did you mean {}://?", *nearest) : ""));
-}
-
-// The first place that has one; nothing if none has.
-Result<std::optional<std::string>> find_password(const Settings& settings) {
-    if (const std::string& file = settings.text("source.password_file"); !file.empty()) {
-        TRY(std::string password, read_password_file(file));
-        return password;
-    }
-    if (const std::string& password = settings.text("source.password"); !password.empty())
-        return password;
-    std::string directory = environment("CREDENTIALS_DIRECTORY");  // systemd's LoadCredential=
-    std::string file = directory + "/source.password";
-    std::error_code ignored;
-    if (directory.empty() || !std::filesystem::exists(file, ignored)) return std::nullopt;
-    TRY(std::string password, read_password_file(file));
-    return password;
 }
 
 mysql::Tls tls_named(const std::string& name) {
@@ -132,7 +111,7 @@ Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::stri
     if (const std::string& path = settings.text("source.credentials_file"); !path.empty()) {
         TRY(file, read_credentials_file(path));
     }
-    TRY(std::optional<std::string> password, find_password(settings));
+    TRY(std::optional<std::string> password, find_secret(settings, "source.password"));
     mysql::MysqlSettings server{
         .host = first_said(url.host, file.host, mysql::MysqlSettings{}.host),
         .port = url.port.value_or(file.port.value_or(mysql::kDefaultPort)),
@@ -155,17 +134,6 @@ Result<mysql::MysqlSettings> server_of(const Settings& settings, const std::stri
     if (server.database.empty())
         return refuse(fmt::format("{}: no database is named behind the host", server.shown()));
     return server;
-}
-
-// In slices, because a signal handler can set no more than a number.
-bool wait_unless_stopped(std::chrono::milliseconds time, const std::stop_token& stop) {
-    constexpr std::chrono::milliseconds kSlice{50};
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    for (; time.count() > 0 && !stop.stop_requested() && !stop_requested(); time -= kSlice)
-        never.wait_for(lock, stop, std::min(time, kSlice), [] { return false; });
-    return !stop.stop_requested() && !stop_requested();
 }
 
 Status check_columns(const PipelineKind& kind, const std::vector<std::string>& present,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/stop_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -25,5 +26,14 @@ StopWatch::StopWatch(std::function<void()> interrupt)
               if (stop_requested()) interrupt();
           }
       }) {}
+
+bool wait_unless_stopped(std::chrono::milliseconds time, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    for (; time.count() > 0 && !stop.stop_requested() && !stop_requested(); time -= kLook)
+        never.wait_for(lock, stop, std::min(time, kLook), [] { return false; });
+    return !stop.stop_requested() && !stop_requested();
+}
 
 }  // namespace pinflow::app

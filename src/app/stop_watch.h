@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <stop_token>
 #include <thread>
 
 namespace pinflow::app {
@@ -15,5 +17,8 @@ public:
 private:
     std::jthread thread_;  // its end is the watch's
 };
+
+// False: stopped before the time was over, by the token or by Ctrl-C.
+bool wait_unless_stopped(std::chrono::milliseconds time, const std::stop_token& stop);
 
 }  // namespace pinflow::app
