@@ -42,6 +42,15 @@ struct StreamsAnswer {
     bool has_more = false;
 };
 
+// For Call::read: what the reader makes of the answer goes into `value`, which outlives the call.
+template <class Value>
+auto into(Value& value, Result<Value> (*reader)(std::string_view)) {
+    return [&value, reader](std::string_view json) -> Status {
+        TRY(value, reader(json));
+        return {};
+    };
+}
+
 Result<PutAnswer> read_put_answer(std::string_view json);
 Result<RecordsAnswer> read_records_answer(std::string_view json);
 Result<std::string> read_iterator_answer(std::string_view json);

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <ctime>
+#include <optional>
 
 #include "base/hash.h"
 
@@ -63,8 +64,8 @@ std::string Api::place_of(std::string_view operation, std::string_view stream) c
     return place;
 }
 
-Result<HttpRequest> Api::signed_request(const Call& call, const sigv4::Credentials& credentials) {
-    HttpRequest request{.method = "POST", .target = "/", .headers = {}, .body = call.body};
+HttpRequest Api::signed_request(const Call& call, const sigv4::Credentials& credentials) const {
+    HttpRequest request{.method = "POST", .target = "/", .headers = {}, .body = call.body()};
     request.headers = {{"Content-Type", std::string(kContentType)},
                        {"X-Amz-Target", std::string(kTargetPrefix) + std::string(call.operation)}};
     sigv4::SignableRequest signable{.method = "POST",
@@ -72,47 +73,65 @@ Result<HttpRequest> Api::signed_request(const Call& call, const sigv4::Credentia
                                     .path = "/",
                                     .query = {},
                                     .headers = request.headers,
-                                    .payload_hash = sigv4::payload_hash_of(call.body)};
-    auto headers = sigv4::sign(signable, {settings_.region, std::string(kService)}, credentials,
+                                    .payload_hash = sigv4::payload_hash_of(request.body)};
+    auto headers = sigv4::sign(signable, {endpoint_.region, std::string(kService)}, credentials,
                                clock_.now_ms());
     std::ranges::move(headers, std::back_inserter(request.headers));
     return request;
 }
 
-Task<Reply<Answer>> Api::attempt(const Call& call) {
+Reply<Timestamp> Api::attempt(const Call& call, net::HttpClient& client,
+                              const std::stop_token& stop) const {
     std::string place = place_of(call.operation, call.stream);
     auto credentials = settings_.credentials();
     if (!credentials) {
         Error error = credentials.error();
         error.text = fmt::format("{}: no credentials: {}", place, error.text);
-        co_return std::unexpected(Failure{.error = std::move(error)});
+        return std::unexpected(Failure{.error = std::move(error)});
     }
-    auto request = signed_request(call, *credentials);
-    if (!request) co_return std::unexpected(failure_of(request.error(), place));
-    auto response = co_await callers_.send(endpoint_.url, *std::move(request));
-    if (response && response->status == 200) {
-        auto date = parse_http_date(header_of(*response, "date"));
-        co_return Answer{std::move(response->body), date.value_or(clock_.now_ms())};
+    auto response = client.send(endpoint_.url, signed_request(call, *credentials), stop);
+    std::optional<Failure> failure;
+    if (!response) {
+        failure = failure_of(response.error(), place);
+    } else if (response->status != 200) {
+        failure = failure_of(*response, place);
+    } else if (Status read = call.read ? call.read(response->body) : Status{}; !read) {
+        failure = not_kinesis(place, read.error().text);
     }
-    Failure failure = response ? failure_of(*response, place) : failure_of(response.error(), place);
-    hide(failure.error.text, credentials->secret_access_key);
-    hide(failure.error.text, credentials->session_token);
-    co_return std::unexpected(std::move(failure));
+    if (!failure) {
+        return parse_http_date(header_of(*response, "date")).value_or(clock_.now_ms());
+    }
+    hide(failure->error.text, credentials->secret_access_key);
+    hide(failure->error.text, credentials->session_token);
+    return std::unexpected(*std::move(failure));
 }
 
-Task<Reply<Answer>> Api::call(Call call) {
+Task<Reply<Timestamp>> Api::attempt_elsewhere(const Call& call) {
+    Reply<Timestamp> answer;
+    Status run = co_await callers_.run(
+        [&](net::HttpClient& client, const std::stop_token& stop) {
+            answer = attempt(call, client, stop);
+        },
+        call.bytes);
+    if (!run) {
+        co_return std::unexpected(failure_of(run.error(), place_of(call.operation, call.stream)));
+    }
+    co_return answer;
+}
+
+Task<Reply<Timestamp>> Api::call(Call call) {
     std::int64_t began_us = clock_.steady_us();
     for (int attempts = 1;; ++attempts) {
-        auto answer = co_await attempt(call);
+        auto answer = co_await attempt_elsewhere(call);
         if (answer) co_return answer;
         Failure& failure = answer.error();
-        if (failure.cure == Cure::unclear && !call.is_repeatable) {
+        bool is_unknown = failure.cure == Cure::unclear || failure.cure == Cure::garbled;
+        if (is_unknown && !call.is_repeatable) {
             failure.error.code = Errc::timed_out;
             failure.error.text += "; whether it took effect is unknown";
             co_return answer;
         }
-        bool may_help = failure.cure == Cure::later || failure.cure == Cure::unclear;
-        if (!may_help) co_return answer;
+        if (failure.cure != Cure::later && failure.cure != Cure::unclear) co_return answer;
         std::int64_t pause_us = pause_after_us(attempts);
         if (clock_.steady_us() + pause_us - began_us > kRetryForUs) {
             failure.error.text += fmt::format("; asked {} times", attempts);

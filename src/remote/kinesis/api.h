@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,13 +19,12 @@ namespace pinflow::kinesis {
 struct Call {
     std::string_view operation;  // "PutRecords"
     std::string stream;          // for messages; empty: of none
-    std::string body;            // JSON
-    bool is_repeatable = true;   // it changes nothing, or twice is as once
-};
-
-struct Answer {
-    std::string body;
-    Timestamp server_ms = 0;  // by the answer's Date, in whole seconds; ours if it has none
+    // The request's JSON, and what to do with the answer's; an error of `read` says what is wrong
+    // with that. Both are called on another thread while the caller waits.
+    std::function<std::string()> body;
+    std::function<Status(std::string_view)> read;  // empty: the answer does not matter
+    std::size_t bytes = 0;                         // of memory that the body will take, about
+    bool is_repeatable = true;                     // it changes nothing, or twice is as once
 };
 
 class Api final {
@@ -34,8 +34,9 @@ public:
 
     // Again, with growing pauses, while AWS says later, or nothing was sent, or nothing can be
     // done twice; for kRetryForUs. A call that is not repeatable and may have been done fails with
-    // timed_out. Any reactor.
-    Task<Reply<Answer>> call(Call call);
+    // timed_out. Any reactor. Gives the server's time, by its Date in whole seconds; ours if it has
+    // none.
+    Task<Reply<Timestamp>> call(Call call);
 
     // cancelled when stopped meanwhile. On the caller's reactor.
     Task<Status> pause(std::int64_t us);
@@ -49,8 +50,10 @@ public:
     std::string place_of(std::string_view operation, std::string_view stream) const;
 
 private:
-    Result<HttpRequest> signed_request(const Call& call, const sigv4::Credentials& credentials);
-    Task<Reply<Answer>> attempt(const Call& call);
+    HttpRequest signed_request(const Call& call, const sigv4::Credentials& credentials) const;
+    Reply<Timestamp> attempt(const Call& call, net::HttpClient& client,
+                             const std::stop_token& stop) const;
+    Task<Reply<Timestamp>> attempt_elsewhere(const Call& call);
 
     const KinesisSettings settings_;
     const Endpoint endpoint_;

@@ -19,29 +19,27 @@ Callers::~Callers() {
     threads_.clear();  // joins; each empties the queue before it ends
 }
 
-Task<Result<HttpResponse>> Callers::send(std::string url, HttpRequest request) {
+Task<Status> Callers::run(Job job, std::size_t bytes) {
     constexpr boost::asio::use_awaitable_t<boost::asio::io_context::executor_type> kUseTask;
     auto executor = co_await boost::asio::this_coro::executor;
-    auto suspend = [this, &url, &request, reactor = &executor.context()](auto handler) {
+    auto suspend = [this, &job, bytes, reactor = &executor.context()](auto handler) {
         // Once it is in the queue a thread may resume this coroutine: touch its frame no more.
-        auto waiting = std::make_unique<Waiting>(std::move(url), std::move(request), reactor,
-                                                 std::move(handler));
+        auto waiting =
+            std::make_unique<Waiting>(std::move(job), bytes, reactor, std::move(handler));
         Status queued = enqueue(waiting);
         if (!queued) wake(std::move(waiting), std::unexpected(std::move(queued).error()));
     };
-    co_return co_await boost::asio::async_initiate<decltype(kUseTask), void(Result<HttpResponse>)>(
-        suspend, kUseTask);
+    co_return co_await boost::asio::async_initiate<decltype(kUseTask), void(Status)>(suspend,
+                                                                                     kUseTask);
 }
 
 Status Callers::enqueue(std::unique_ptr<Waiting>& waiting) {
     std::scoped_lock lock(mutex_);
-    if (is_stopped()) return fail(Errc::cancelled, waiting->url + ": stopped before it was sent");
-    std::size_t bytes = waiting->request.body.size();
-    if (queue_.size() >= kWaitingMax || queue_bytes_ + bytes > kWaitingBytesMax) {
-        return fail(Errc::unavailable,
-                    waiting->url + ": too many requests wait to be sent; nothing was sent");
+    if (is_stopped()) return fail(Errc::cancelled, "stopped before it was sent");
+    if (queue_.size() >= kWaitingMax || queue_bytes_ + waiting->bytes > kWaitingBytesMax) {
+        return fail(Errc::unavailable, "too many requests wait to be sent; nothing was sent");
     }
-    queue_bytes_ += bytes;
+    queue_bytes_ += waiting->bytes;
     queue_.push_back(std::move(waiting));
     if (queue_.size() > idle_ && threads_.size() < static_cast<std::size_t>(kThreads)) {
         threads_.emplace_back([this] { work(); });
@@ -54,12 +52,11 @@ void Callers::work() {
     pthread_setname_np(pthread_self(), "kinesis");
     auto client = net::HttpClient::open(settings_);
     while (std::unique_ptr<Waiting> waiting = next()) {
-        if (!client) {
-            wake(std::move(waiting), std::unexpected(client.error()));
-            continue;
-        }
-        auto answer = (*client)->send(waiting->url, waiting->request, stop_.get_token());
-        wake(std::move(waiting), std::move(answer));
+        Status ready;
+        if (!client) ready = std::unexpected(client.error());
+        if (is_stopped()) ready = fail(Errc::cancelled, "stopped before it was sent");
+        if (ready) waiting->job(**client, stop_.get_token());
+        wake(std::move(waiting), std::move(ready));
     }
 }
 
@@ -72,21 +69,21 @@ std::unique_ptr<Callers::Waiting> Callers::next() {
     if (queue_.empty()) return nullptr;
     auto first = std::move(queue_.front());
     queue_.pop_front();
-    queue_bytes_ -= first->request.body.size();
+    queue_bytes_ -= first->bytes;
     return first;
 }
 
 // On its own reactor. The coroutine goes on only when post() has returned: it may be the last thing
 // its reactor waits for, and post() still signals when the handler can run already.
-void Callers::wake(std::unique_ptr<Waiting> waiting, Result<HttpResponse> answer) const {
+void Callers::wake(std::unique_ptr<Waiting> waiting, Status outcome) const {
     auto posting = posting_;
     std::scoped_lock lock(*posting);
     boost::asio::post(*waiting->reactor, [posting, resume = std::move(waiting->resume),
-                                          answer = std::move(answer)]() mutable {
+                                          outcome = std::move(outcome)]() mutable {
         {
             std::scoped_lock until_posted(*posting);
         }
-        std::move(resume)(std::move(answer));
+        std::move(resume)(std::move(outcome));
     });
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads on which requests are sent and answers waited for, so that no reactor is blocked.
+// The threads on which requests are made and sent and answers waited for and read, so that no
+// reactor is blocked.
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -27,9 +28,13 @@ public:
     Callers(const Callers&) = delete;
     Callers& operator=(const Callers&) = delete;
 
-    // HttpClient::send on one of the threads; completes on the caller's reactor, which outlives it.
-    // unavailable also when too much waits. Any reactor.
-    Task<Result<HttpResponse>> send(std::string url, HttpRequest request);
+    // On one of the threads, with its connections. What it refers to lives in the caller's frame.
+    using Job = std::move_only_function<void(net::HttpClient&, const std::stop_token&)>;
+
+    // Completes on the caller's reactor, which outlives it, when the job has run. unavailable: too
+    // much waits, and it was not run; cancelled: nor when stopped. `bytes`: what it keeps in
+    // memory. Any reactor.
+    Task<Status> run(Job job, std::size_t bytes);
 
     // What is under way or waits is cancelled at once, and all that comes. Any thread.
     void stop();
@@ -37,16 +42,16 @@ public:
 
 private:
     struct Waiting {
-        std::string url;
-        HttpRequest request;
+        Job job;
+        std::size_t bytes = 0;
         boost::asio::io_context* reactor = nullptr;
-        boost::asio::any_completion_handler<void(Result<HttpResponse>)> resume;
+        boost::asio::any_completion_handler<void(Status)> resume;
     };
 
     Status enqueue(std::unique_ptr<Waiting>& waiting);
     void work();
     std::unique_ptr<Waiting> next();
-    void wake(std::unique_ptr<Waiting> waiting, Result<HttpResponse> answer) const;
+    void wake(std::unique_ptr<Waiting> waiting, Status outcome) const;
 
     const net::HttpClientSettings settings_;
     std::stop_source stop_;

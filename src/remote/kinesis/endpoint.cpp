@@ -11,6 +11,8 @@
 namespace pinflow::kinesis {
 namespace {
 
+constexpr const char* kUsualRegion = "us-east-1";  // of a server that is not AWS's
+
 bool is_region(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -26,12 +28,13 @@ std::string regional_url(const std::string& region) {
 }  // namespace
 
 Result<Endpoint> endpoint_of(const KinesisSettings& settings) {
-    if (!is_region(settings.region)) {
-        return fail(
-            Errc::invalid_argument,
-            fmt::format("kinesis.region: '{}' is no region (as eu-west-1)", settings.region));
+    bool is_elsewhere = !settings.endpoint.empty();
+    std::string region = settings.region.empty() && is_elsewhere ? kUsualRegion : settings.region;
+    if (!is_region(region)) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("kinesis.region: '{}' is no region (as eu-west-1)", region));
     }
-    std::string url = settings.endpoint.empty() ? regional_url(settings.region) : settings.endpoint;
+    std::string url = is_elsewhere ? settings.endpoint : regional_url(region);
     std::size_t scheme = url.find("://");
     std::string_view rest =
         std::string_view(url).substr(scheme == std::string::npos ? 0 : scheme + 3);
@@ -47,7 +50,7 @@ Result<Endpoint> endpoint_of(const KinesisSettings& settings) {
     std::string host = to_lower(rest);
     std::string_view own_port = is_tls ? ":443" : ":80";
     if (host.ends_with(own_port)) host.resize(host.size() - own_port.size());
-    return Endpoint{fmt::format("{}://{}/", is_tls ? "https" : "http", host), host};
+    return Endpoint{fmt::format("{}://{}/", is_tls ? "https" : "http", host), region, host};
 }
 
 }  // namespace pinflow::kinesis

@@ -9,12 +9,12 @@
 namespace pinflow::kinesis {
 
 struct Endpoint {
-    std::string url;  // "https://kinesis.eu-west-1.amazonaws.com/"
-    std::string
-        host;  // as the Host header has it, and the signature: no port that goes without saying
+    std::string url;     // "https://kinesis.eu-west-1.amazonaws.com/"
+    std::string region;  // what is signed
+    std::string host;  // signed, as the Host header has it: without a port that goes without saying
 };
 
-// invalid_argument, naming the setting: no region, or an endpoint that is not
+// invalid_argument, naming the setting: a region that is none, or an endpoint that is not
 // http(s)://host[:port].
 Result<Endpoint> endpoint_of(const KinesisSettings& settings);
 

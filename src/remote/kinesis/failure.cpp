@@ -192,7 +192,7 @@ Failure failure_of(Error error, std::string_view place) {
 
 Failure not_kinesis(std::string_view place, std::string_view why) {
     return {.error = {Errc::io, fmt::format("{}: no answer of Kinesis: {}", place, why)},
-            .cure = Cure::unclear};
+            .cure = Cure::garbled};
 }
 
 // Both codes that AWS gives here say that the record was not stored.

@@ -15,6 +15,7 @@ enum class Cure : std::uint8_t {
     none,      // asking again gives the same
     later,     // nothing was done: too much at once, or the service is not there
     unclear,   // it may have been done: safe to ask again only where nothing changes
+    garbled,   // no answer of Kinesis, so it may have been done; asking again gives the same
     iterator,  // the shard iterator is used up: get another
 };
 

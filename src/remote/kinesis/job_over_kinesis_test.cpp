@@ -100,8 +100,11 @@ protected:
         writer.begin_object().member("StreamName", kStream);
         for (auto& [name, value] : members) writer.member(name, value);
         writer.end_object();
-        auto done = run_here(
-            api.call({.operation = operation, .body = writer.text(), .is_repeatable = false}));
+        auto done = run_here(api.call({.operation = operation,
+                                       .stream = kStream,
+                                       .body = [&] { return writer.text(); },
+                                       .read = {},
+                                       .is_repeatable = false}));
         ASSERT_TRUE(done) << done.error().error.text;
     }
     void split(const ShardInfo& shard) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/json/writer.h"
 #include "remote/kinesis/names.h"
@@ -57,6 +58,10 @@ Status check_name(const std::string& name) {
     return fail(Errc::not_found, fmt::format("no stream '{}'", name));
 }
 
+std::unexpected<Error> too_many_pages(const std::string& place) {
+    return fail(Errc::too_large, fmt::format("{}: more than {} pages", place, kPagesMax));
+}
+
 }  // namespace
 
 KinesisStreams::KinesisStreams(const KinesisSettings& settings, Endpoint endpoint, Clock& clock)
@@ -103,10 +108,12 @@ Task<Result<StreamInfo>> KinesisStreams::create_stream(std::string name, std::in
         co_return fail(Errc::invalid_argument,
                        fmt::format("{} shards: there may be 1 to {}", shards, kShardsMax));
     }
-    auto created = co_await api_.call({.operation = "CreateStream",
-                                       .stream = name,
-                                       .body = create_request(name, shards, new_streams_),
-                                       .is_repeatable = false});
+    auto created =
+        co_await api_.call({.operation = "CreateStream",
+                            .stream = name,
+                            .body = [&] { return create_request(name, shards, new_streams_); },
+                            .read = {},
+                            .is_repeatable = false});
     if (!created) {
         Failure failure = std::move(created).error();
         if (failure.type == "ResourceInUseException") failure.error.code = Errc::already_exists;
@@ -116,82 +123,75 @@ Task<Result<StreamInfo>> KinesisStreams::create_stream(std::string name, std::in
     co_return co_await await_active(std::move(name));
 }
 
+// timed_out when kStreamChangeUs are over.
+Task<Status> KinesisStreams::pause_between_looks(std::string place, std::int64_t began_us,
+                                                 std::int64_t& pause_us) {
+    if (api_.clock().steady_us() - began_us >= kStreamChangeUs) {
+        co_return fail(Errc::timed_out, fmt::format("{}: asked for, and not done after {} s", place,
+                                                    kStreamChangeUs / 1'000'000));
+    }
+    CO_TRY_STATUS(co_await api_.pause(pause_us));
+    pause_us = std::min(2 * pause_us, kStreamLookMostUs);
+    co_return Status{};
+}
+
 Task<Result<StreamInfo>> KinesisStreams::await_active(std::string name) {
-    std::int64_t end_us = api_.clock().steady_us() + kStreamChangeUs;
-    for (;;) {
+    std::int64_t began_us = api_.clock().steady_us();
+    for (std::int64_t pause_us = kStreamLookFirstUs;;) {
         auto info = co_await describe_stream(name);
         bool is_coming = !info && (info.error().code == Errc::unavailable ||
                                    info.error().code == Errc::not_found);
         if (!is_coming) co_return info;
-        if (api_.clock().steady_us() >= end_us) {
-            co_return fail(Errc::timed_out, fmt::format("{}: asked for, and not ACTIVE after {} s",
-                                                        api_.place_of("CreateStream", name),
-                                                        kStreamChangeUs / 1'000'000));
-        }
-        CO_TRY_STATUS(co_await api_.pause(kStreamLookUs));
+        CO_TRY_STATUS(
+            co_await pause_between_looks(api_.place_of("CreateStream", name), began_us, pause_us));
     }
 }
 
 Task<Status> KinesisStreams::remove_stream(std::string name) {
     CO_TRY_STATUS(check_name(name));
-    auto removed =
-        co_await api_.call({.operation = "DeleteStream", .stream = name, .body = named(name)});
+    auto removed = co_await api_.call({.operation = "DeleteStream",
+                                       .stream = name,
+                                       .body = [&] { return named(name); },
+                                       .read = {}});
     if (!removed) co_return std::unexpected(std::move(removed).error().error);
     reading_.places().forget(name);
-    co_return co_await await_gone(std::move(name));
-}
-
-Task<Status> KinesisStreams::await_gone(std::string name) {
-    std::int64_t end_us = api_.clock().steady_us() + kStreamChangeUs;
-    for (;;) {
+    std::int64_t began_us = api_.clock().steady_us();
+    for (std::int64_t pause_us = kStreamLookFirstUs;;) {
         auto summary = co_await summary_of(name);
         if (!summary && summary.error().error.code == Errc::not_found) co_return Status{};
         if (!summary) co_return std::unexpected(std::move(summary).error().error);
-        if (api_.clock().steady_us() >= end_us) {
-            co_return fail(
-                Errc::timed_out,
-                fmt::format("{}: still {} after {} s", api_.place_of("DeleteStream", name),
-                            summary->status, kStreamChangeUs / 1'000'000));
-        }
-        CO_TRY_STATUS(co_await api_.pause(kStreamLookUs));
+        CO_TRY_STATUS(
+            co_await pause_between_looks(api_.place_of("DeleteStream", name), began_us, pause_us));
     }
 }
 
 Task<Reply<SummaryAnswer>> KinesisStreams::summary_of(std::string name) {
-    constexpr std::string_view kOperation = "DescribeStreamSummary";
-    auto answer =
-        co_await api_.call({.operation = kOperation, .stream = name, .body = named(name)});
-    if (!answer) co_return std::unexpected(std::move(answer).error());
-    auto summary = read_summary_answer(answer->body);
-    if (!summary) {
-        co_return std::unexpected(
-            not_kinesis(api_.place_of(kOperation, name), summary.error().text));
-    }
-    co_return *std::move(summary);
+    SummaryAnswer summary;
+    auto answered = co_await api_.call({.operation = "DescribeStreamSummary",
+                                        .stream = name,
+                                        .body = [&] { return named(name); },
+                                        .read = into(summary, read_summary_answer)});
+    if (!answered) co_return std::unexpected(std::move(answered).error());
+    co_return summary;
 }
 
 Task<Result<std::vector<ShardInfo>>> KinesisStreams::shards_of(std::string name) {
-    constexpr std::string_view kOperation = "ListShards";
     std::vector<ShardInfo> shards;
-    std::string next_token;
+    ShardsAnswer page;
     for (int pages = 0; pages < kPagesMax; ++pages) {
-        auto answer = co_await api_.call(
-            {.operation = kOperation, .stream = name, .body = shards_request(name, next_token)});
-        if (!answer) co_return std::unexpected(std::move(answer).error().error);
-        auto page = read_shards_answer(answer->body);
-        if (!page) {
-            co_return std::unexpected(
-                not_kinesis(api_.place_of(kOperation, name), page.error().text).error);
-        }
-        std::ranges::move(page->shards, std::back_inserter(shards));
-        if (page->next_token.empty()) {
-            std::ranges::sort(shards, {}, &ShardInfo::id);
-            co_return shards;
-        }
-        next_token = std::move(page->next_token);
+        std::string next_token = std::exchange(page.next_token, {});
+        auto answered =
+            co_await api_.call({.operation = "ListShards",
+                                .stream = name,
+                                .body = [&] { return shards_request(name, next_token); },
+                                .read = into(page, read_shards_answer)});
+        if (!answered) co_return std::unexpected(std::move(answered).error().error);
+        std::ranges::move(page.shards, std::back_inserter(shards));
+        if (!page.next_token.empty()) continue;
+        std::ranges::sort(shards, {}, &ShardInfo::id);
+        co_return shards;
     }
-    co_return fail(Errc::too_large, fmt::format("{}: more than {} pages",
-                                                api_.place_of(kOperation, name), kPagesMax));
+    co_return too_many_pages(api_.place_of("ListShards", name));
 }
 
 Task<Result<StreamInfo>> KinesisStreams::describe_stream(std::string name) {
@@ -211,26 +211,22 @@ Task<Result<StreamInfo>> KinesisStreams::describe_stream(std::string name) {
 }
 
 Task<Result<std::vector<std::string>>> KinesisStreams::list_streams() {
-    constexpr std::string_view kOperation = "ListStreams";
     std::vector<std::string> names;
     for (int pages = 0; pages < kPagesMax; ++pages) {
         std::string behind = names.empty() ? "" : names.back();
-        auto answer = co_await api_.call(
-            {.operation = kOperation, .stream = "", .body = list_request(behind)});
-        if (!answer) co_return std::unexpected(std::move(answer).error().error);
-        auto page = read_streams_answer(answer->body);
-        if (!page) {
-            co_return std::unexpected(
-                not_kinesis(api_.place_of(kOperation, ""), page.error().text).error);
-        }
-        bool has_more = page->has_more && !page->names.empty();
-        std::ranges::move(page->names, std::back_inserter(names));
+        StreamsAnswer page;
+        auto answered = co_await api_.call({.operation = "ListStreams",
+                                            .stream = "",
+                                            .body = [&] { return list_request(behind); },
+                                            .read = into(page, read_streams_answer)});
+        if (!answered) co_return std::unexpected(std::move(answered).error().error);
+        bool has_more = page.has_more && !page.names.empty();
+        std::ranges::move(page.names, std::back_inserter(names));
         if (has_more) continue;
         std::ranges::sort(names);
         co_return names;
     }
-    co_return fail(Errc::too_large,
-                   fmt::format("{}: more than {} pages", api_.place_of(kOperation, ""), kPagesMax));
+    co_return too_many_pages(api_.place_of("ListStreams", ""));
 }
 
 Task<Status> KinesisStreams::check(std::vector<std::string> streams) {

@@ -54,7 +54,8 @@ private:
     Task<Reply<SummaryAnswer>> summary_of(std::string name);
     Task<Result<std::vector<ShardInfo>>> shards_of(std::string name);
     Task<Result<StreamInfo>> await_active(std::string name);
-    Task<Status> await_gone(std::string name);
+    Task<Status> pause_between_looks(std::string place, std::int64_t began_us,
+                                     std::int64_t& pause_us);
 
     const StreamMode new_streams_;
     Api api_;

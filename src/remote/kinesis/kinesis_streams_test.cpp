@@ -179,6 +179,7 @@ TEST(KinesisEndpoint, is_the_regions_or_what_is_set_and_signed_as_it_travels) {
     EXPECT_EQ(of("http://127.0.0.1:4566/", "r")->host, "127.0.0.1:4566");
     EXPECT_EQ(of("HTTPS://Host:443", "r")->host, "host");
     EXPECT_EQ(of("http://host:80", "r")->host, "host");
+    EXPECT_EQ(of("http://127.0.0.1:1", "")->region, "us-east-1");
     EXPECT_TRUE(of("", "").error().text.contains("kinesis.region"));
     EXPECT_TRUE(of("", "eu west").error().text.contains("kinesis.region"));
     for (std::string wrong :
@@ -191,31 +192,30 @@ TEST(KinesisEndpoint, is_the_regions_or_what_is_set_and_signed_as_it_travels) {
 }
 
 TEST(KinesisCallers, refuse_what_is_more_than_may_wait) {
-    net::ScriptedServer silent(
-        [](const net::SeenRequest&) { return net::Reply{"", net::Reply::Then::hold}; });
     Callers callers({});
     Reactor reactor("callers");
-    constexpr std::size_t kSent = kWaitingMax + kThreads + 20;
-    std::vector<std::future<Result<HttpResponse>>> sent;
-    for (std::size_t i = 0; i < kSent; ++i) {
-        sent.push_back(boost::asio::co_spawn(
-            reactor.context(), callers.send(silent.url(), {.method = "POST", .target = "/"}),
-            boost::asio::use_future_t<>{}));
-    }
-    silent.wait_for_requests(kThreads);
-    reactor.run([]() -> Task<int> { co_return 0; }());  // all have been asked for
+    std::atomic<int> running = 0;
+    auto until_stopped = [&](net::HttpClient&, const std::stop_token& stop) {
+        ++running;
+        while (!stop.stop_requested()) std::this_thread::yield();
+    };
+    auto start = [&](std::size_t bytes) {
+        return boost::asio::co_spawn(reactor.context(), callers.run(until_stopped, bytes),
+                                     boost::asio::use_future_t<>{});
+    };
+    std::vector<std::future<Status>> started;
+    for (int i = 0; i < kThreads; ++i) started.push_back(start(1));
+    while (running < kThreads) std::this_thread::yield();
+    started.push_back(start(kWaitingBytesMax));
+    EXPECT_EQ(start(1).get().error().code, Errc::unavailable) << "too many bytes";
+    for (std::size_t i = 1; i < kWaitingMax; ++i) started.push_back(start(0));
+    EXPECT_EQ(start(0).get().error().code, Errc::unavailable) << "too many";
     callers.stop();
-    std::size_t refused = 0;
-    for (auto& one : sent) {
-        auto answer = one.get();
-        ASSERT_FALSE(answer);
-        if (answer.error().code == Errc::unavailable) {
-            ++refused;
-        } else {
-            EXPECT_EQ(answer.error().code, Errc::cancelled) << answer.error().text;
-        }
+    for (std::size_t i = 0; i < started.size(); ++i) {
+        Status done = started[i].get();
+        EXPECT_EQ(done.has_value(), i < static_cast<std::size_t>(kThreads)) << i;
     }
-    EXPECT_GE(refused, 20u);
+    EXPECT_EQ(start(1).get().error().code, Errc::cancelled);
 }
 
 }  // namespace

@@ -60,6 +60,16 @@ Status check_record(const StreamRecord& record) {
     return {};
 }
 
+Status read_outcomes(std::string_view json, std::size_t count, PutAnswer& answer) {
+    TRY(answer, read_put_answer(json));
+    bool is_whole = answer.records.size() == count &&
+                    std::ranges::all_of(answer.records, [](const PutAnswer::One& one) {
+                        return !one.error_code.empty() || !one.stored.sequence_number.empty();
+                    });
+    if (!is_whole) return fail(Errc::io, "not an outcome for each record");
+    return {};
+}
+
 }  // namespace
 
 Putting::Putting(Api& api, std::string stream, std::vector<StreamRecord> records)
@@ -202,22 +212,18 @@ Putting::Places Putting::first_of_each_key(Places& refused) const {
 }
 
 Task<Reply<PutAnswer>> Putting::send(const Places& places) {
-    auto answer = co_await api_.call({.operation = kOperation,
-                                      .stream = stream_,
-                                      .body = body_of(places),
-                                      .is_repeatable = false});
-    if (!answer) co_return std::unexpected(std::move(answer).error());
-    auto put = read_put_answer(answer->body);
-    bool is_whole = put && put->records.size() == places.size() &&
-                    std::ranges::all_of(put->records, [](const PutAnswer::One& one) {
-                        return !one.error_code.empty() || !one.stored.sequence_number.empty();
-                    });
-    if (is_whole) co_return *std::move(put);
-    Failure failure = not_kinesis(api_.place_of(kOperation, stream_),
-                                  put ? "not an outcome for each record" : put.error().text);
-    failure.error.code = Errc::timed_out;
-    failure.error.text += "; whether the records were stored is unknown";
-    co_return std::unexpected(std::move(failure));
+    PutAnswer answer;
+    std::size_t bytes = 0;
+    for (std::size_t place : places) bytes += bytes_of(records_[place]);
+    auto answered = co_await api_.call(
+        {.operation = kOperation,
+         .stream = stream_,
+         .body = [&] { return body_of(places); },
+         .read = [&](std::string_view json) { return read_outcomes(json, places.size(), answer); },
+         .bytes = bytes * 2,
+         .is_repeatable = false});
+    if (!answered) co_return std::unexpected(std::move(answered).error());
+    co_return answer;
 }
 
 void Putting::fail_unsent(const Error& cause) {

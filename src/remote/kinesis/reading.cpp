@@ -78,49 +78,44 @@ Task<Result<ShardPosition>> Reading::enter_at(std::string stream, std::string sh
                                               Position position) {
     ShardPosition token = token_of(position);
     PlaceKey key{stream, shard, token.token};
-    auto place = co_await enter(key, iterator_request(stream, shard, position), nullptr);
-    if (!place) {
+    auto entry = co_await enter(key, iterator_request(stream, shard, position));
+    if (!entry) {
         bool is_to_come = position.kind == Position::Kind::time &&
-                          place.error().error.code == Errc::invalid_argument;
+                          entry.error().error.code == Errc::invalid_argument;
         if (is_to_come) co_return co_await enter_latest(std::move(stream), std::move(shard));
-        co_return std::unexpected(std::move(place).error().error);
+        co_return std::unexpected(std::move(entry).error().error);
     }
-    places_.put(std::move(key), *std::move(place));
+    places_.put(std::move(key), std::move(entry->place));
     co_return token;
 }
 
 // The iterator is the tip itself; the token is for a reader that comes when the iterator is gone.
 Task<Result<ShardPosition>> Reading::enter_latest(std::string stream, std::string shard) {
-    Timestamp server_ms = 0;
     PlaceKey key{stream, shard, ""};
-    auto place = co_await enter(key, latest_iterator_request(stream, shard), &server_ms);
-    if (!place) co_return std::unexpected(std::move(place).error().error);
+    auto entry = co_await enter(key, latest_iterator_request(stream, shard));
+    if (!entry) co_return std::unexpected(std::move(entry).error().error);
     Position position{.kind = Position::Kind::latest,
                       .sequence_number = {},
-                      .time_ms = std::max<Timestamp>(0, server_ms - kDateMarginMs),
+                      .time_ms = std::max<Timestamp>(0, entry->server_ms - kDateMarginMs),
                       .mark = random_u64()};
     ShardPosition token = token_of(position);
     key.token = token.token;
-    places_.put(std::move(key), *std::move(place));
+    places_.put(std::move(key), std::move(entry->place));
     co_return token;
 }
 
-Task<Reply<Place>> Reading::enter(const PlaceKey& key, std::string request, Timestamp* server_ms) {
+Task<Reply<Reading::Entry>> Reading::enter(const PlaceKey& key, std::string request) {
     Status turn = co_await await_turn(iterators_, key);
     if (!turn) co_return std::unexpected(Failure{.error = turn.error()});
-    auto answer = co_await api_.call(
-        {.operation = "GetShardIterator", .stream = key.stream, .body = std::move(request)});
-    if (!answer) co_return std::unexpected(std::move(answer).error());
-    auto iterator = read_iterator_answer(answer->body);
-    if (!iterator) {
-        co_return std::unexpected(
-            not_kinesis(api_.place_of("GetShardIterator", key.stream), iterator.error().text));
-    }
-    if (server_ms != nullptr) *server_ms = answer->server_ms;
-    Place place;
-    place.iterator = *std::move(iterator);
-    place.made_us = api_.clock().steady_us();
-    co_return place;
+    Entry entry;
+    auto answered = co_await api_.call({.operation = "GetShardIterator",
+                                        .stream = key.stream,
+                                        .body = [&] { return request; },
+                                        .read = into(entry.place.iterator, read_iterator_answer)});
+    if (!answered) co_return std::unexpected(std::move(answered).error());
+    entry.server_ms = *answered;
+    entry.place.made_us = api_.clock().steady_us();
+    co_return entry;
 }
 
 // --- reads --------------------------------------------------------------------------------------
@@ -164,26 +159,26 @@ Task<Result<ShardRead>> Reading::read(std::string stream, std::string shard, Sha
 
 Task<Reply<Place>> Reading::place_at(const PlaceKey& key, const Position& position) {
     if (auto known = places_.take(key, api_.clock().steady_us())) co_return *std::move(known);
-    co_return co_await enter(key, iterator_request(key.stream, key.shard, position), nullptr);
+    auto entry = co_await enter(key, iterator_request(key.stream, key.shard, position));
+    if (!entry) co_return std::unexpected(std::move(entry).error());
+    co_return std::move(entry->place);
 }
 
 Task<Reply<void>> Reading::fetch(const PlaceKey& key, Place& place, const ShardLimits& limits) {
     Status turn = co_await await_turn(reads_, key);
     if (!turn) co_return std::unexpected(Failure{.error = turn.error()});
     std::size_t limit = std::clamp<std::size_t>(limits.records_max, 1, kReadRecordsMax);
-    auto answer = co_await api_.call({.operation = "GetRecords",
-                                      .stream = key.stream,
-                                      .body = records_request(place.iterator, limit)});
-    if (!answer) co_return std::unexpected(std::move(answer).error());
-    auto read = read_records_answer(answer->body);
-    if (!read) {
-        co_return std::unexpected(
-            not_kinesis(api_.place_of("GetRecords", key.stream), read.error().text));
-    }
-    place.iterator = std::move(read->next_iterator);
+    RecordsAnswer read;
+    auto answered =
+        co_await api_.call({.operation = "GetRecords",
+                            .stream = key.stream,
+                            .body = [&] { return records_request(place.iterator, limit); },
+                            .read = into(read, read_records_answer)});
+    if (!answered) co_return std::unexpected(std::move(answered).error());
+    place.iterator = std::move(read.next_iterator);
     place.made_us = api_.clock().steady_us();
-    place.ahead = std::move(read->records);
-    place.behind_ms = read->behind_ms;
+    place.ahead = std::move(read.records);
+    place.behind_ms = read.behind_ms;
     // Some servers (kinesalite) never say that a reader is behind; a full answer may not be all.
     if (place.ahead.size() >= limit) {
         std::int64_t most_ms = age_ms(place.ahead.back(), api_.clock().now_ms());

@@ -29,7 +29,11 @@ public:
     Places& places() { return places_; }
 
 private:
-    Task<Reply<Place>> enter(const PlaceKey& key, std::string request, Timestamp* server_ms);
+    struct Entry {
+        Place place;
+        Timestamp server_ms = 0;
+    };
+    Task<Reply<Entry>> enter(const PlaceKey& key, std::string request);
     Task<Result<ShardPosition>> enter_at(std::string stream, std::string shard, Position position);
     Task<Result<ShardPosition>> enter_latest(std::string stream, std::string shard);
     Task<Reply<Place>> place_at(const PlaceKey& key, const Position& position);

@@ -74,7 +74,7 @@ TEST_F(Reading, a_token_is_good_in_a_process_that_knows_nothing) {
 TEST_F(Reading, the_tip_is_kept_by_the_servers_time_beyond_the_life_of_the_process) {
     net::Reply dated = iterator("tip");
     dated.bytes.insert(dated.bytes.find("\r\n") + 2, "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n");
-    on("GetShardIterator", {dated, iterator("by time")});
+    on("GetShardIterator", {dated, dated, iterator("by time")});
     on("GetRecords", {some({}, "further"), some({}, "further still"), some({7}, "on")});
     auto tip = run_here(streams->position("s", kShard, {.kind = ShardStart::Kind::latest})).value();
     auto other = run_here(streams->position("s", kShard, {.kind = ShardStart::Kind::latest}));

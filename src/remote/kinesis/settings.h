@@ -18,7 +18,7 @@ enum class StreamMode : std::uint8_t {
 
 struct KinesisSettings {
     std::string endpoint;  // "http://127.0.0.1:4566"; empty: https://kinesis.<region>.amazonaws.com
-    std::string region;    // "eu-west-1"; signed, so it must be the endpoint's
+    std::string region;    // of the endpoint; empty: us-east-1 where there is one, else an error
     std::string ca_file;   // PEM; empty: the system's
     std::chrono::milliseconds connect_timeout{3'000};
     std::chrono::milliseconds request_timeout{30'000};  // of one request, whole
@@ -26,7 +26,7 @@ struct KinesisSettings {
     // A shard that gave nothing is asked again after this. All readers of a shard share AWS's five
     // reads a second.
     std::chrono::milliseconds idle_read_interval{500};
-    // Asked before each request, on any reactor, and must not block long: it keeps them fresh.
+    // Asked before each request, on any thread; it keeps them fresh.
     std::function<Result<sigv4::Credentials>()> credentials;
 };
 
@@ -43,7 +43,8 @@ inline constexpr std::int64_t kRetryForUs = 10'000'000;       // after it no att
 inline constexpr std::int64_t kRetryFirstUs = 100'000;        // doubled each time, up to
 inline constexpr std::int64_t kRetryMostUs = 2'000'000;       // this; each is drawn below it
 inline constexpr std::int64_t kStreamChangeUs = 300'000'000;  // until a stream is there, or gone
-inline constexpr std::int64_t kStreamLookUs = 500'000;        // how often that is looked for
+inline constexpr std::int64_t kStreamLookFirstUs = 50'000;    // between looks; doubled up to
+inline constexpr std::int64_t kStreamLookMostUs = 1'000'000;  // this
 inline constexpr int kPagesMax = 1'000;                       // of one list
 inline constexpr std::size_t kPutRecordsMax = 500;            // of one request
 inline constexpr std::size_t kPutBytesMax = 5u << 20;         // of one request: data and keys
