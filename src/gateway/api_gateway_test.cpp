@@ -48,6 +48,24 @@ TEST_F(api_gateway, records_that_went_in_come_out) {
         << "an iterator can be used again";
 }
 
+// As one of a stream in AWS may be, which was split.
+TEST_F(api_gateway, a_closed_shard_says_what_it_came_from_and_has_an_end) {
+    put("/prod/streams/s/record", put_body("partition-1"));
+    streams_.streams.at("s").closed = ShardInfo{.id = "shardId-000000000000",
+                                                .hash_key_first = "0",
+                                                .hash_key_last = "9",
+                                                .sequence_first = "1",
+                                                .sequence_last = "7",
+                                                .parents = {"shardId-a", "shardId-b"}};
+    EXPECT_THAT(ask("GET", "/prod/streams/s").body,
+                HasSubstr(R"({"ShardId":"shardId-000000000000","ParentShardId":"shardId-a",)"
+                          R"("AdjacentParentShardId":"shardId-b","HashKeyRange":)"
+                          R"({"StartingHashKey":"0","EndingHashKey":"9"},"SequenceNumberRange":)"
+                          R"({"StartingSequenceNumber":"1","EndingSequenceNumber":"7"}})"));
+    EXPECT_EQ(get_records("s", iterator("s", "shardId-000000000000")).body,
+              R"({"MillisBehindLatest":0,"Records":[]})");
+}
+
 TEST_F(api_gateway, iterator_lives_three_hundred_seconds) {
     put("/prod/streams/s/record", put_body("k"));
     std::string text = iterator("s", "shardId-000000000000");

@@ -141,6 +141,7 @@ public:
         std::int32_t shards = 0;
         std::vector<ShardRecord> records;
         std::vector<std::string> shard_ids;  // of the records
+        std::optional<ShardInfo> closed;     // in place of the first shard
     };
     std::map<std::string, Kept> streams;
     std::optional<Error> record_error;  // for every record of a put
@@ -182,6 +183,7 @@ public:
         for (std::size_t i = std::stoul(from.token); i < kept.records.size(); ++i) {
             if (kept.shard_ids[i] == shard_id) read.records.push_back(kept.records[i]);
         }
+        read.is_end = kept.closed && kept.closed->id == shard_id;
         co_return read;
     }
     Task<Result<StreamInfo>> create_stream(std::string name, std::int32_t shards) override {
@@ -215,6 +217,7 @@ private:
                                    .hash_key_last = std::to_string(i),
                                    .sequence_first = "1"});
         }
+        if (streams[name].closed) info.shards.at(0) = *streams[name].closed;
         return info;
     }
     // The first byte of the MD5 is enough to choose among equal ranges of a few shards.

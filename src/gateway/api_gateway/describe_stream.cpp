@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "codec/json/writer.h"
 #include "gateway/api_gateway/answer.h"
 #include "gateway/api_gateway/operations.h"
@@ -10,11 +13,17 @@ namespace {
 
 void write_shard(json::JsonWriter& writer, const ShardInfo& shard) {
     writer.begin_object().member("ShardId", shard.id);
+    constexpr std::array kParentNames = {"ParentShardId", "AdjacentParentShardId"};
+    for (std::size_t i = 0; i < std::min(shard.parents.size(), kParentNames.size()); ++i) {
+        writer.member(kParentNames[i], shard.parents[i]);
+    }
     writer.key("HashKeyRange").begin_object();
     writer.member("StartingHashKey", shard.hash_key_first);
     writer.member("EndingHashKey", shard.hash_key_last).end_object();
     writer.key("SequenceNumberRange").begin_object();
-    writer.member("StartingSequenceNumber", shard.sequence_first).end_object().end_object();
+    writer.member("StartingSequenceNumber", shard.sequence_first);
+    if (shard.is_closed()) writer.member("EndingSequenceNumber", shard.sequence_last);
+    writer.end_object().end_object();
 }
 
 }  // namespace

@@ -77,7 +77,8 @@ Task<HttpResponse> get_records(Ports ports, Call call) {
     iterator->issued_ms = now;
     json::JsonWriter writer;
     writer.begin_object().member("MillisBehindLatest", read->behind_ms);
-    writer.member("NextShardIterator", kinesis::write_iterator(*iterator));
+    // A closed shard that has been read has none.
+    if (!read->is_end) writer.member("NextShardIterator", kinesis::write_iterator(*iterator));
     writer.key("Records").begin_array();
     for (const ShardRecord& record : read->records) write_record(writer, record);
     writer.end_array().end_object();
