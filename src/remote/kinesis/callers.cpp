@@ -57,6 +57,9 @@ void Callers::work() {
         if (is_stopped()) ready = fail(Errc::cancelled, "stopped before it was sent");
         if (ready) waiting->job(**client, stop_.get_token());
         wake(std::move(waiting), std::move(ready));
+        std::scoped_lock lock(mutex_);
+        --running_;
+        is_done_.notify_all();
     }
 }
 
@@ -69,6 +72,7 @@ std::unique_ptr<Callers::Waiting> Callers::next() {
     if (queue_.empty()) return nullptr;
     auto first = std::move(queue_.front());
     queue_.pop_front();
+    ++running_;
     queue_bytes_ -= first->bytes;
     return first;
 }
@@ -88,9 +92,10 @@ void Callers::wake(std::unique_ptr<Waiting> waiting, Status outcome) const {
 }
 
 void Callers::stop() {
-    std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     stop_.request_stop();
     has_work_.notify_all();
+    is_done_.wait(lock, [this] { return queue_.empty() && running_ == 0; });
 }
 
 }  // namespace pinflow::kinesis

@@ -36,7 +36,8 @@ public:
     // memory. Any reactor.
     Task<Status> run(Job job, std::size_t bytes);
 
-    // What is under way or waits is cancelled at once, and all that comes. Any thread.
+    // What is under way or waits is cancelled at once, and all that comes. When it returns no job
+    // runs, and what their callers gave them may go. Any thread.
     void stop();
     bool is_stopped() const { return stop_.stop_requested(); }
 
@@ -60,8 +61,10 @@ private:
 
     std::mutex mutex_;
     std::condition_variable has_work_;
+    std::condition_variable is_done_;
     std::deque<std::unique_ptr<Waiting>> queue_;
     std::size_t queue_bytes_ = 0;
+    std::size_t running_ = 0;
     std::size_t idle_ = 0;               // threads that wait for a request
     std::vector<std::jthread> threads_;  // begun by the first request: an idle twin has none
 };

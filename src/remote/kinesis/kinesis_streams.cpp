@@ -234,7 +234,8 @@ Task<Status> KinesisStreams::check(std::vector<std::string> streams) {
     for (const std::string& stream : streams) {
         CO_TRY(StreamInfo info, co_await describe_stream(stream));
         if (info.shards.empty()) continue;
-        CO_TRY_STATUS(co_await position(stream, info.shards.front().id, {}));
+        ShardStart tip{.kind = ShardStart::Kind::latest};  // asked of AWS each time
+        CO_TRY_STATUS(co_await position(stream, info.shards.front().id, tip));
     }
     co_return Status{};
 }

@@ -44,8 +44,8 @@ public:
     // nothing; whether records may be put is not tried. not_found: one of them is not there.
     Task<Status> check(std::vector<std::string> streams);
 
-    // All that is under way, and all that comes, is cancelled soon. Any thread. Before the streams
-    // go, their callers must be done.
+    // All that is under way, and all that comes, is cancelled soon. When it returns no other thread
+    // works for a caller any more: reactors may go then. Any thread.
     void stop() { api_.stop(); }
 
 private:

@@ -44,6 +44,12 @@ void Places::put(PlaceKey key, Place place) {
     places_.emplace(std::move(key), std::move(place));
 }
 
+bool Places::has(const PlaceKey& key, std::int64_t now_us) {
+    std::scoped_lock lock(mutex_);
+    auto found = places_.find(key);
+    return found != places_.end() && !is_stale(found->second, now_us);
+}
+
 void Places::forget(const std::string& stream) {
     std::scoped_lock lock(mutex_);
     auto first = places_.lower_bound({stream, "", ""});

@@ -35,6 +35,7 @@ public:
     // Taken away: two readers do not use one iterator. Nothing if it is unknown or too old.
     std::optional<Place> take(const PlaceKey& key, std::int64_t now_us);
     void put(PlaceKey key, Place place);
+    bool has(const PlaceKey& key, std::int64_t now_us);
 
     // A stream that was made anew has nothing in common with the one before.
     void forget(const std::string& stream);

@@ -78,6 +78,8 @@ Task<Result<ShardPosition>> Reading::enter_at(std::string stream, std::string sh
                                               Position position) {
     ShardPosition token = token_of(position);
     PlaceKey key{stream, shard, token.token};
+    // What is remembered may be far on, over a stretch without records: not begun again.
+    if (places_.has(key, api_.clock().steady_us())) co_return token;
     auto entry = co_await enter(key, iterator_request(stream, shard, position));
     if (!entry) {
         bool is_to_come = position.kind == Position::Kind::time &&

@@ -126,6 +126,17 @@ TEST_F(Reading, empty_answers_before_the_tip_are_read_over) {
     EXPECT_TRUE(bodies("GetRecords").at(2).contains("\"k\""));
 }
 
+TEST_F(Reading, a_stretch_without_records_is_not_begun_again_by_whoever_asks_for_its_beginning) {
+    on("GetShardIterator", {iterator("i")});
+    on("GetRecords", {some({}, "j", 90'000), some({}, "k", 4'000)});
+    for (int i = 0; i < 2; ++i) {
+        auto beginning = run_here(streams->position("s", kShard, {}));
+        EXPECT_TRUE(read(beginning->token));
+    }
+    EXPECT_EQ(bodies("GetShardIterator").size(), 1u);
+    EXPECT_TRUE(bodies("GetRecords").at(1).contains("\"j\""));
+}
+
 TEST_F(Reading, what_the_limits_do_not_allow_is_kept_for_the_next_read) {
     on("GetShardIterator", {iterator("i")});
     on("GetRecords", {some({1, 2, 3, 4, 5}, "j"), some({6}, "k")});

@@ -34,7 +34,7 @@ struct KinesisSettings {
 inline constexpr int kThreads = 4;                            // that wait for answers
 inline constexpr std::size_t kWaitingMax = 256;               // requests for a thread
 inline constexpr std::size_t kWaitingBytesMax = 64u << 20;    // of their bodies
-inline constexpr std::size_t kAnswerBytesMax = 20u << 20;     // 10 MiB of data in base64, and more
+inline constexpr std::size_t kAnswerBytesMax = 40u << 20;     // 10 MiB in base64, 10,000 long keys
 inline constexpr std::size_t kReadAheadBytesMax = 32u << 20;  // read, and not yet asked for
 inline constexpr std::size_t kPlacesMax = 10'000;             // shard iterators remembered
 inline constexpr std::int64_t kIteratorUsedUs = 240'000'000;  // AWS forgets one after 300 s
