@@ -206,6 +206,25 @@ TEST_F(StreamJobTest, a_promised_batch_that_retention_took_does_not_hold_up_the_
     }
 }
 
+// AWS's answers hold no records at times, and there are some all the same.
+TEST_F(StreamJobTest, an_empty_answer_before_the_tip_is_gone_on_behind) {
+    streams.make("streaming-u-pin", 1);
+    streams.add("streaming-u-pin", 0, pin(1));
+    streams.empty_answers = 3;
+    start();
+    ASSERT_TRUE(drain());
+    EXPECT_EQ(inds(), std::vector<std::int64_t>{1});
+    streams.add("streaming-u-pin", 0, pin(2));
+    death.set(2, false);  // promised, and not in the table
+    later_pass();
+    ASSERT_TRUE(death.is_dead());
+    death.revive();
+    streams.empty_answers = 3;
+    start();
+    ASSERT_TRUE(drain());
+    EXPECT_EQ(inds(), (std::vector<std::int64_t>{1, 2}));
+}
+
 TEST_F(StreamJobTest, topics_are_followed_where_the_settings_say_so) {
     topics.values = {pin(1), pin(2)};
     start({.source = SourceKind::topics});
