@@ -23,6 +23,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "rds_sign_in",
            "kinesis_streams",
            "kafka_log",
+           "s3_store",
            ]
 
 

@@ -3,9 +3,12 @@
 // starts one and runs this, also through a proxy that breaks things.
 #include "remote/s3/s3_store.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "base/hash.h"
@@ -104,6 +107,54 @@ TEST_F(S3StoreTest, uploads_in_parts_have_one_winner) {
     EXPECT_EQ(wins, 1);
     EXPECT_EQ(run_here(store->head("prize")).value().bytes,
               (17u << 20) + static_cast<unsigned>(winner));
+}
+
+// As the lake's commits: each of eight writers puts its entries under the next free number. At the
+// end every entry stands there once, and the numbers have no hole.
+TEST_F(S3StoreTest, rivals_build_a_log_without_losing_or_doubling_an_entry) {
+    constexpr int kWriters = 8;
+    constexpr int kEntries = 12;
+    const std::string prefix = "log-" + random_uuid();
+    std::mutex mutex;
+    std::vector<std::string> problems;
+    auto write = [&](int writer) {
+        auto own = open_test_store(ports.files, ports.clock, prefix);
+        for (int entry = 0, number = 0; entry < kEntries; ++number) {
+            Status put = run_here(own->put(fmt::format("log/{:05}", number),
+                                           fmt::format("{} of {}", entry, writer), PutIf::absent));
+            if (put) ++entry;
+            if (put || put.error().code == Errc::already_exists) continue;
+            std::scoped_lock lock(mutex);
+            problems.push_back(put.error().text);
+            return;
+        }
+    };
+    {
+        std::vector<std::jthread> writers;
+        for (int writer = 0; writer < kWriters; ++writer) writers.emplace_back(write, writer);
+    }
+    EXPECT_TRUE(problems.empty()) << problems[0];
+    auto log = open_test_store(ports.files, ports.clock, prefix);
+    std::map<std::string, int> entries;
+    int number = 0;
+    for (const ObjectInfo& object : run_here(log->list("log/")).value()) {
+        EXPECT_EQ(object.key, fmt::format("log/{:05}", number++));
+        ++entries[run_here(log->get(object.key, {})).value()];
+    }
+    EXPECT_EQ(number, kWriters * kEntries);
+    EXPECT_EQ(entries.size(), static_cast<std::size_t>(kWriters * kEntries));
+}
+
+// tests/scenario/s3_store.py puts objects by another client, whose bytes are their names, and looks
+// at ours.
+TEST_F(S3StoreTest, reads_what_another_program_put) {
+    auto foreign = open_test_store(ports.files, ports.clock, "foreign");
+    auto objects = run_here(foreign->list("")).value();
+    if (objects.empty()) GTEST_SKIP() << "no other program has put anything";
+    for (const ObjectInfo& object : objects)
+        EXPECT_EQ(run_here(foreign->get(object.key, {})).value(), object.key);
+    Status put = run_here(foreign->put("from pinflow", "written by pinflow", PutIf::absent));
+    EXPECT_TRUE(put) << put.error().text;
 }
 
 }  // namespace
