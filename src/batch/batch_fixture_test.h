@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the batch's tests stand on: real files in a temporary folder, the real engine and lake, and
-// the committed pipeline, read as the program reads it.
+// the committed pipeline, read as the program reads it. Where PINFLOW_TEST_S3 names a server,
+// objects and tables are there.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,6 +26,7 @@
 #include "memory/memory_object_store.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
+#include "remote/s3/s3_test_server.h"
 #include "store/folder_store.h"
 
 namespace pinflow::batch {
@@ -60,7 +62,11 @@ protected:
         std::string pattern =
             (std::filesystem::temp_directory_path() / "batch_test.XXXXXX").string();
         root = mkdtemp(pattern.data());
-        tables = *store::FolderStore::open(files, clock, root, "tables");
+        if (s3::test_server()) {
+            tables = s3::open_test_store(files, clock);
+        } else {
+            tables = *store::FolderStore::open(files, clock, root, "tables");
+        }
         lake = *lake::DeltaLake::open(*tables, clock, engine, root + "/staging");
     }
     ~BatchFixture() override { std::filesystem::remove_all(root); }
@@ -127,8 +133,12 @@ protected:
     posix::SystemClock clock;
     memory::MemoryMeter meter;
     engine::DuckDbEngine engine;
-    memory::MemoryObjectStore objects{clock, files};  // the sink's; no test waits for a disk
-    std::unique_ptr<store::FolderStore> tables;
+    memory::MemoryObjectStore objects_here{clock, files};  // no test waits for a disk
+    std::shared_ptr<s3::S3Store> objects_there =
+        s3::test_server() ? s3::open_test_store(files, clock) : nullptr;
+    ObjectStore& objects =  // the sink's
+        objects_there ? static_cast<ObjectStore&>(*objects_there) : objects_here;
+    std::shared_ptr<ObjectStore> tables;
     std::unique_ptr<lake::DeltaLake> lake;
 };
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -32,7 +34,7 @@ SELECT
     "readerFeatures": ["VARCHAR"], "writerFeatures": ["VARCHAR"]}') AS protocol
 FROM actions)sql";
 
-std::string quoted(const std::string& path) {
+std::string sql_literal(const std::string& path) {
     std::string literal = "'";
     for (char c : path) literal += c == '\'' ? "''" : std::string(1, c);
     return literal + "'";
@@ -52,6 +54,34 @@ std::vector<delta::Action> actions_of(const LogState& state, std::int64_t now_ms
     return actions;
 }
 
+// A checkpoint's parts where the engine can read them. A table that is made anew has the names of
+// the old one's checkpoints, so no copy outlives its reading.
+struct Copies {
+    std::vector<std::string> quoted_paths;
+    std::vector<std::string> to_remove;
+
+    Copies() = default;
+    Copies(Copies&&) noexcept = default;
+    Copies& operator=(Copies&&) = delete;
+    ~Copies() {
+        std::error_code error;
+        for (const std::string& path : to_remove) std::filesystem::remove(path, error);
+    }
+
+    static Task<Result<Copies>> of(const LakeContext& lake, const std::vector<std::string>& keys) {
+        Copies copies;
+        for (const std::string& key : keys) {
+            auto path = lake.store.local_path(key);
+            if (!path) {
+                CO_TRY(path, co_await lake.copies->fresh_copy(key));
+                copies.to_remove.push_back(*path);
+            }
+            copies.quoted_paths.push_back(sql_literal(*path));
+        }
+        co_return std::move(copies);
+    }
+};
+
 Status write_parquet(const LakeContext& lake, const std::vector<delta::Action>& actions,
                      const std::string& path) {
     TRY(auto session, lake.engine.open_session({.threads = 1}));
@@ -62,23 +92,19 @@ Status write_parquet(const LakeContext& lake, const std::vector<delta::Action>& 
     TRY_STATUS(session->create_table("actions", lines.schema));
     TRY_STATUS(session->append("actions", lines));
     return session->execute(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                                        kSelectColumns, quoted(path)));
+                                        kSelectColumns, sql_literal(path)));
 }
 
 }  // namespace
 
 Task<Result<std::vector<delta::Action>>> read_checkpoint(const LakeContext& lake,
                                                          std::vector<std::string> keys) {
-    std::vector<std::string> paths;
-    for (const std::string& key : keys) {
-        CO_TRY(std::string path, co_await lake.local_copy(key));
-        paths.push_back(quoted(path));
-    }
+    CO_TRY(Copies copies, co_await Copies::of(lake, keys));
     CO_TRY(auto session, lake.engine.open_session({.threads = 1}));
     // As JSON a row of a checkpoint is a line of the log again, with nulls for the other actions.
     auto rows = session->query(fmt::format(
         "SELECT CAST(to_json(checkpoint) AS VARCHAR) AS line FROM read_parquet([{}]) checkpoint",
-        join(paths, ", ")));
+        join(copies.quoted_paths, ", ")));
     if (!rows) co_return with_context(std::move(rows).error(), keys.front());
     std::string lines;
     for (std::size_t row = 0; row < rows->count(); ++row) {

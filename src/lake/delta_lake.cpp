@@ -55,8 +55,10 @@ Result<std::unique_ptr<DeltaLake>> DeltaLake::open(ObjectStore& store, Clock& cl
     if (error)
         return fail(Errc::io,
                     fmt::format("{}: cannot be made: {}", staging_directory, error.message()));
+    std::string fetched = fs::path(staging_directory) / kFetchedFolder;
+    auto copies = std::make_shared<LocalCopies>(store, clock, std::move(fetched));
     return std::unique_ptr<DeltaLake>(
-        new DeltaLake({store, clock, engine, std::move(staging_directory)}));
+        new DeltaLake({store, clock, engine, std::move(staging_directory), std::move(copies)}));
 }
 
 Result<std::unique_ptr<Table>> DeltaLake::table(std::string name) {

@@ -113,19 +113,37 @@ Task<Result<TableSnapshot>> DeltaTable::snapshot_of(LogState& state) {
                 Errc::unsupported,
                 fmt::format("table {}: file {} lies outside the table", name_, file.add.path));
         std::string key = name_ + "/" + file.add.path;
-        if (file.local_path.empty()) {
-            CO_TRY(file.local_path, co_await lake_.local_copy(key));
-        }
         snapshot.files.push_back({.key = std::move(key),
-                                  .local_path = file.local_path,
+                                  .local_path = {},
                                   .bytes = file.add.bytes,
                                   .row_count = file.row_count,
                                   .tags = file.add.tags});
     }
+    CO_TRY_STATUS(find_files(state, snapshot));
     for (const auto& [app_id, transaction] : state.transactions())
         snapshot.batches[app_id] = transaction.version;
     snapshot.properties = state.meta_data().configuration;
     co_return snapshot;
+}
+
+// Where a store's own place is, it stays; copies may have gone since.
+Status DeltaTable::find_files(LogState& state, TableSnapshot& snapshot) {
+    std::vector<Wanted> wanted;
+    std::vector<std::size_t> places;
+    std::size_t place = 0;
+    for (auto& [sequence, file] : state.files()) {
+        DataFile& shown = snapshot.files[place++];
+        if (file.local_path.empty())
+            file.local_path = lake_.store.local_path(shown.key).value_or("");
+        shown.local_path = file.local_path;
+        if (!file.local_path.empty()) continue;
+        wanted.push_back({shown.key, shown.bytes});
+        places.push_back(place - 1);
+    }
+    TRY(std::vector<std::string> paths, lake_.copies->paths_of(wanted));
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        snapshot.files[places[i]].local_path = std::move(paths[i]);
+    return {};
 }
 
 Task<Status> DeltaTable::ensure(Schema schema) {
@@ -147,8 +165,9 @@ Task<Result<std::vector<delta::AddFile>>> DeltaTable::put_files(std::vector<Tabl
                                .modified_ms = lake_.clock.now_ms(),
                                .stats = statistics_of(file.parquet),
                                .tags = file.tags};
-            CO_TRY_STATUS(co_await lake_.store.put_file(name_ + "/" + add.path, file.parquet.path,
-                                                        PutIf::absent));
+            std::string key = name_ + "/" + add.path;
+            CO_TRY_STATUS(co_await lake_.store.put_file(key, file.parquet.path, PutIf::absent));
+            lake_.copies->adopt({std::move(key), add.bytes}, file.parquet.path);
             adds.push_back(std::move(add));
         }
         lake_.discard_staged(file.parquet.path);

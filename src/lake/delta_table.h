@@ -33,6 +33,7 @@ private:
 
     Task<Result<LogState>> current_state();
     Task<Result<TableSnapshot>> snapshot_of(LogState& state);
+    Status find_files(LogState& state, TableSnapshot& snapshot);
     Task<Result<std::vector<delta::AddFile>>> put_files(std::vector<TableFile> files);
     Task<void> remove_files(std::vector<delta::AddFile> adds);
     std::unexpected<Error> no_table() const;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "lake/local_copies.h"
 #include "ports/clock.h"
 #include "ports/object_store.h"
 #include "ports/sql_engine.h"
@@ -19,10 +21,9 @@ struct LakeContext {
     Clock& clock;
     SqlEngine& engine;
     std::string staging_directory;
+    std::shared_ptr<LocalCopies> copies;  // shared by the lake's tables, which copy the context
 
     std::string fresh_staging_path() const;  // for a Parquet file
-    // Where the engine can read an object: the store's own place, or a copy fetched once.
-    Task<Result<std::string>> local_copy(std::string key) const;
     // Removes a staged file that the store has taken or that is not wanted; other files stay.
     void discard_staged(const std::string& path) const;
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the lake's tests stand on: real files in a temporary folder, a clock wound by hand, and an
-// object store into whose puts a test can step.
+// object store into whose puts a test can step. The store is in memory, or below a prefix of its
+// own on the real server that PINFLOW_TEST_S3 names.
 #pragma once
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -22,6 +24,8 @@
 #include "memory/hand_clock.h"
 #include "memory/memory_object_store.h"
 #include "posix/posix_files.h"
+#include "posix/system_clock.h"
+#include "remote/s3/s3_test_server.h"
 #include "store/folder_store.h"
 
 namespace pinflow::lake {
@@ -32,8 +36,8 @@ public:
     explicit WatchedStore(ObjectStore& inner) : inner_(inner) {}
 
     std::function<void(const std::string& key)> before_put = [](const std::string&) {};
-    int lists = 0;
-    int gets = 0;
+    std::atomic<int> lists = 0;
+    std::atomic<int> gets = 0;
 
     Task<Status> put(std::string key, std::string bytes, PutIf condition) override {
         before_put(key);
@@ -66,7 +70,9 @@ protected:
     LakeFixture()
         : folder_(std::filesystem::temp_directory_path() / ("lake_test." + random_uuid())),
           memory_(clock_, files_),
-          watched_(memory_) {
+          s3_(s3::test_server() ? s3::open_test_store(files_, system_clock_) : nullptr),
+          objects_(s3_ ? static_cast<ObjectStore&>(*s3_) : memory_),
+          watched_(objects_) {
         std::filesystem::create_directories(folder_);
         lake_ = open_lake(watched_, "staging");
         session_ = *engine_.open_session({.threads = 1});
@@ -135,24 +141,27 @@ protected:
         return "pins/_delta_log/" + delta::commit_name(version);
     }
     void put_object(const std::string& key, const std::string& bytes) {
-        auto put = run_here(memory_.put(key, bytes, PutIf::always));
+        auto put = run_here(objects_.put(key, bytes, PutIf::always));
         ASSERT_TRUE(put) << put.error().text;
     }
     std::string object(const std::string& key) {
-        auto bytes = run_here(memory_.get(key, {}));
+        auto bytes = run_here(objects_.get(key, {}));
         EXPECT_TRUE(bytes) << bytes.error().text;
         return bytes ? *bytes : "";
     }
     std::vector<std::string> keys(const std::string& prefix) {
         std::vector<std::string> found;
-        for (const ObjectInfo& info : *run_here(memory_.list(prefix))) found.push_back(info.key);
+        for (const ObjectInfo& info : *run_here(objects_.list(prefix))) found.push_back(info.key);
         return found;
     }
 
     std::filesystem::path folder_;
     posix::PosixFiles files_;
     memory::HandClock clock_;
+    posix::SystemClock system_clock_;
     memory::MemoryObjectStore memory_;
+    std::shared_ptr<s3::S3Store> s3_;
+    ObjectStore& objects_;
     WatchedStore watched_;
     engine::DuckDbEngine engine_;
     std::unique_ptr<DeltaLake> lake_;

@@ -21,7 +21,8 @@ TEST_F(LogReaderTest, a_reader_asks_only_for_what_is_new) {
     for (int batch = 1; batch <= 10; ++batch) ASSERT_TRUE(append(*pins, {}, batch));
     EXPECT_EQ(read(*reader).version, 10);
     ASSERT_TRUE(append(*pins, {}, 11));
-    watched_.lists = watched_.gets = 0;
+    watched_.lists = 0;
+    watched_.gets = 0;
     EXPECT_EQ(read(*reader).version, 11);
     EXPECT_EQ(watched_.lists, 0);
     EXPECT_EQ(watched_.gets, 2);  // version 11, and the 12 that is not there
@@ -45,7 +46,7 @@ TEST_F(LogReaderTest, a_broken_entry_is_corrupt_and_named) {
 TEST_F(LogReaderTest, a_hole_in_the_log_is_corrupt_and_never_written_into) {
     auto pins = new_table();
     for (int batch = 1; batch <= 3; ++batch) ASSERT_TRUE(append(*pins, {}, batch));
-    ASSERT_TRUE(run_here(memory_.remove(entry(2))));
+    ASSERT_TRUE(run_here(objects_.remove(entry(2))));
     EXPECT_EQ(run_here(table()->read({})).error().code, Errc::corrupt);
     EXPECT_EQ(append(*table(), {}, 9).error().code, Errc::corrupt);
     EXPECT_THAT(keys("pins/"), ElementsAre(entry(0), entry(1), entry(3)));
@@ -132,7 +133,7 @@ TEST_F(LogReaderTest, a_checkpoint_stands_for_the_entries_before_it) {
     std::string last = object("pins/_delta_log/_last_checkpoint");
     EXPECT_EQ(delta::read_last_checkpoint(last)->version, kCommitsPerCheckpoint);
     for (std::int64_t version = 0; version < kCommitsPerCheckpoint; ++version)
-        ASSERT_TRUE(run_here(memory_.remove(entry(version))));
+        ASSERT_TRUE(run_here(objects_.remove(entry(version))));
     ASSERT_TRUE(append(*pins, {rows(1000, 5)}, 1000));
 
     watched_.gets = 0;
@@ -158,7 +159,8 @@ TEST_F(LogReaderTest, a_checkpoint_keeps_a_removed_file_for_its_week) {
     ASSERT_TRUE(run_here(pins->replace(schema(), {rows(0, 1)})));
     for (std::int64_t version = 4; version <= kCommitsPerCheckpoint; ++version)
         ASSERT_TRUE(append(*pins, {}, version));
-    LakeContext context{memory_, clock_, engine_, folder_ / "staging"};
+    LakeContext context{objects_, clock_, engine_, folder_ / "staging",
+                        std::make_shared<LocalCopies>(objects_, clock_, folder_ / "fetched")};
     auto actions = run_here(read_checkpoint(
         context, {"pins/_delta_log/" + delta::checkpoint_name(kCommitsPerCheckpoint)}));
     ASSERT_TRUE(actions) << actions.error().text;

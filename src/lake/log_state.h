@@ -21,7 +21,7 @@ inline constexpr std::int64_t kRemovedKeptMs = 7LL * 24 * 3600 * 1000;
 struct LiveFile {
     delta::AddFile add;
     std::int64_t row_count = -1;  // -1: its statistics do not say
-    std::string local_path;       // where the engine reads it, once somebody has found out
+    std::string local_path;       // the store's own place of it, once somebody has asked for it
 };
 
 // A table as its log tells it up to one version: what replaying the entries in order leaves.

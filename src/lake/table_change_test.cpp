@@ -91,7 +91,8 @@ TEST_F(TableChangeTest, a_log_of_a_thousand_commits_opens_by_its_last_checkpoint
     TableChange change = change_of(TableChange::Removes::nothing, {rows(0, 7, {{"t-0", "0-6"}})});
     change.properties = {{"pinflow.loaded.t-0", "0-6"}};
     commit(*pins, change);
-    watched_.gets = watched_.lists = 0;
+    watched_.lists = 0;
+    watched_.gets = 0;
     auto other = open_lake(watched_, "other");
     TableSnapshot snapshot = read(*other->table("pins").value());
     EXPECT_EQ(snapshot.version, 10 * kCommitsPerCheckpoint + 50);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sink between the real log, folder and work book, over one directory and several lives.
+// The sink between the real log, folder and work book, over one directory and several lives. Where
+// PINFLOW_TEST_S3 names a server, its objects are there.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "memory/memory_meter.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
+#include "remote/s3/s3_test_server.h"
 #include "sink/sink.h"
 #include "sqlite/sqlite_work_book.h"
 #include "store/folder_store.h"
@@ -35,10 +37,14 @@ protected:
         log_settings.free_ratio_floor = 0;
         reactor = std::make_unique<Reactor>("sink");
         log = eventlog::NativeLog::open(files_, clock_, log_settings).value();
-        store = store::FolderStore::open(files_, clock_, folder_ / "objects", "bucket").value();
+        store = open_store();
         book = sqlite::SqliteWorkBook::open(folder_ / "meta.sqlite").value();
         sink = Sink::open(log->topics(), *store, *book, clock_, meter_, settings).value();
         reactor->start(sink->run());
+    }
+    std::shared_ptr<ObjectStore> open_store() {
+        if (s3::test_server()) return s3::open_test_store(files_, clock_, prefix_);
+        return store::FolderStore::open(files_, clock_, folder_ / "objects", "bucket").value();
     }
     // Without a clean stop: run() is cut off wherever it waits.
     void end() {
@@ -76,12 +82,13 @@ protected:
     }
 
     fs::path folder_ = fs::temp_directory_path() / ("sink_test." + random_uuid());
+    const std::string prefix_ = "sink-" + random_uuid();
     posix::PosixFiles files_;
     posix::SystemClock clock_;
     memory::MemoryMeter meter_;
     std::unique_ptr<Reactor> reactor;
     std::unique_ptr<eventlog::NativeLog> log;
-    std::unique_ptr<store::FolderStore> store;
+    std::shared_ptr<ObjectStore> store;
     std::unique_ptr<sqlite::SqliteWorkBook> book;
     std::unique_ptr<Sink> sink;
     int sent_ = 0;

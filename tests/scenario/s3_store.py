@@ -106,3 +106,26 @@ def scenario_boto3_and_the_store_see_the_same_objects():
     assert kept == {"foreign/" + name for name in [*names, "folder/", "from pinflow"]}, kept
     body = s3.get_object(Bucket=BUCKET, Key="foreign/from pinflow")["Body"].read()
     assert body == b"written by pinflow", body
+
+
+# Many commits one after the other are many requests: over moto's Python they take half a minute.
+SHORT = "-*a_log_of_a_thousand_commits*"
+
+
+def scenario_the_lake_holds_its_promises_over_moto():
+    unit_tests("lake", "lake_test", moto().test_url(), SHORT)
+
+
+def scenario_the_lake_and_the_batch_hold_their_promises_over_versitygw():
+    unit_tests("lake", "lake_test", versitygw().test_url())
+    unit_tests("batch", "batch_test", versitygw().test_url())
+
+
+def scenario_commits_to_a_table_survive_lost_answers():
+    with faults(moto(), 0.1, seed=6) as proxy:
+        unit_tests("lake", "lake_test", moto().test_url(proxy.port), "CommitterTest.*:DeltaTableTest.*:TableChangeTest.*:" + SHORT)
+
+
+def scenario_the_sink_writes_each_record_once_over_moto_and_lost_answers():
+    with faults(moto(), 0.2, seed=7) as proxy:
+        unit_tests("sink", "sink_test", moto().test_url(proxy.port), "SinkOnRealPorts.*")
