@@ -13,7 +13,8 @@ void journal_walk(std::string_view input);   // a journal over several files, to
 void checkpoint(std::string_view input);
 void index_file(std::string_view input);
 void segment_scan(std::string_view input);
-void recovery(std::string_view input);  // a whole log's directory, changed and opened
+void recovery(std::string_view input);   // a whole log's directory, changed and opened
+void s3_answer(std::string_view input);  // codec/s3xml: listings, errors, uploads, times
 
 struct Target {
     std::string_view name;
@@ -24,7 +25,7 @@ constexpr Target kTargets[] = {
     {"record_batch", record_batch}, {"journal_group", journal_group},
     {"journal_walk", journal_walk}, {"checkpoint", checkpoint},
     {"index_file", index_file},     {"segment_scan", segment_scan},
-    {"recovery", recovery},
+    {"recovery", recovery},         {"s3_answer", s3_answer},
 };
 
 }  // namespace pinflow::fuzz
