@@ -217,6 +217,14 @@ void add_run(CLI::App& app, Flags& flags) {
   pinflow run show 2026-11-25 --log     the newest of that date
   pinflow run cancel 7                  whatever process has it)");
     add_run_start(*run, flags);
+    auto* step = add(*run, "step", "One step of the graph alone, for Airflow's tasks", R"(
+  pinflow run step load --date 2026-11-25
+  pinflow run step clean_pin --date 2026-11-25
+  pinflow run step ask --date 2026-11-25)");
+    step->add_option("step", flags.run_step.step, "load, clean_<kind> or ask")->required();
+    step->add_option("--date", flags.run_step.date, "The run's date, as 2026-11-25 [today]");
+    runs(step, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_run_step(context, flags.run_step); });
     auto* list = add(*run, "list", "The runs, the newest first");
     list->add_option("--limit", flags.run_list.limit, "How many")
         ->capture_default_str()
@@ -336,8 +344,36 @@ void add_config(CLI::App& app, Flags& flags) {
     add_text("reference", "docs/settings.md", ConfigText::reference);
 }
 
+void add_export_airflow(CLI::App& exports, Flags& flags) {
+    auto* airflow = add(exports, "airflow", "The daily graph as a DAG of Apache Airflow 2 or 3", R"(
+  pinflow export airflow --output ~/airflow/dags
+  pinflow export airflow --tasks databricks --notebook-path /Users/you@example.com/pinterest)");
+    auto& options = flags.export_airflow;
+    takes(airflow->add_option("--output", options.output,
+                              "A file, or a folder for <user>_dag.py [stdout]"),
+          "FILE|FOLDER");
+    airflow
+        ->add_option("--tasks", options.tasks,
+                     "Who works: pinflow, Spark beside it, or a notebook on Databricks")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"pinflow", "spark", "databricks"}));
+    airflow->add_option("--notebook-path", options.notebook_path, "The notebook, of databricks");
+    airflow->add_option("--cluster-id", options.cluster_id,
+                        "Databricks' existing cluster [a new one for each run]");
+    airflow->add_option("--dag-id", options.dag_id, "The DAG's name [<user>_dag]");
+    airflow->add_option("--start-date", options.start_date,
+                        "Its first date, as 2026-11-25 [today]");
+    takes(airflow->add_option("--program", options.program,
+                              "Where the workers find pinflow [this program's path]"),
+          "FILE");
+    runs(airflow, flags, OnStop::end_at_once, [&flags](Context&& context) {
+        return command_export_airflow(context, flags.export_airflow);
+    });
+}
+
 void add_others(CLI::App& app, Flags& flags) {
     auto* exports = add_family(app, "export", "Write the pipeline for other tools");
+    add_export_airflow(*exports, flags);
     runs(add(*exports, "dbml", "Source and tables as DBML, for dbdocs"), flags, OnStop::end_at_once,
          [](Context&& context) { return command_export_dbml(context); });
     auto* completion = add(app, "completion", "Print a shell's completion script", R"(

@@ -29,9 +29,11 @@ struct Flags {
     EmulateOptions emulate;
     BatchOptions batch;
     RunStartOptions run_start;
+    RunStepOptions run_step;
     RunListOptions run_list;
     RunShowOptions run_show;
     RunCancelOptions run_cancel;
+    ExportAirflowOptions export_airflow;
     AskOptions ask;
     SqlOptions sql;
     DemoOptions demo;

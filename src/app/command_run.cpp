@@ -7,11 +7,10 @@
 
 #include "app/commands.h"
 #include "app/daily_schedule.h"
+#include "app/flush_server.h"
 #include "app/run_text.h"
-#include "app/running_address.h"
 #include "base/reactor.h"
 #include "dash/runs_json.h"
-#include "net/http_client.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
 
@@ -20,24 +19,6 @@ namespace {
 
 constexpr int kDatesMax = 10'000;  // of one command
 constexpr const char* kStopped = "stopped by signal";
-
-// A server beside us has rows that are accepted and not yet in objects.
-Result<std::string> flush_server(const DataDirectory& directory) {
-    auto address = running_address(directory, "admin");
-    if (!address) return "no server runs from this directory: the objects are as they are";
-    std::string url = fmt::format("http://{}/api/v1/flush", *address);
-    TRY(auto client, net::HttpClient::open({}));
-    auto answer = client->send(url, HttpRequest{.method = "POST"});
-    if (!answer && answer.error().code == Errc::unavailable) {
-        return "no server answers: the objects are as they are";
-    }
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->status != 200) {
-        return fail(Errc::unavailable,
-                    fmt::format("{} answered {}: {}", url, answer->status, answer->body));
-    }
-    return "the server's sink has put all that was accepted so far into objects";
-}
 
 class RunStarter {
 public:

@@ -73,6 +73,12 @@ struct RunStartOptions {
 };
 Exit command_run_start(const Context& context, const RunStartOptions& options);
 
+struct RunStepOptions {
+    std::string step;  // load, clean_<kind>, ask
+    std::string date;  // empty: today in the schedule's zone
+};
+Exit command_run_step(const Context& context, const RunStepOptions& options);
+
 struct RunListOptions {
     int limit = 20;
 };
@@ -130,6 +136,16 @@ Exit command_config_text(ConfigText what);
 Exit command_config_show(const ReadSettings& read, bool resolved, bool json);
 
 Exit command_export_dbml(const Context& context);
+
+struct ExportAirflowOptions {
+    std::string output;  // a file, or a folder: <user>_dag.py in it; empty: stdout
+    std::string tasks = "pinflow";
+    std::string notebook_path, cluster_id;  // of databricks
+    std::string dag_id;                     // empty: <user>_dag
+    std::string start_date;                 // empty: today in the schedule's zone
+    std::string program;                    // empty: this one
+};
+Exit command_export_airflow(const Context& context, const ExportAirflowOptions& options);
 
 struct DemoOptions {
     std::int64_t rows = 1'000;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "app/object_places.h"
 #include "app/reading.h"
 #include "app/run_window.h"
+#include "app/step_notes.h"
 #include "base/reactor.h"
 #include "base/text.h"
 #include "batch/ask.h"
@@ -29,8 +31,9 @@ using StepOutcome = Result<std::optional<Ledger>>;
 // What the steps of one run share; they own it together.
 class DailyRun final {
 public:
-    DailyRun(DailySetup setup, batch::DateWindow window)
-        : setup_(std::move(setup)), window_(std::move(window)) {
+    // `alone_as`: the step's name, when the others are processes of their own.
+    DailyRun(DailySetup setup, batch::DateWindow window, std::string alone_as = "")
+        : setup_(std::move(setup)), window_(std::move(window)), alone_as_(std::move(alone_as)) {
         reports_.resize(setup_.pipeline.kinds.size());
     }
 
@@ -38,12 +41,20 @@ public:
     StepOutcome clean(StepContext& context, std::size_t kind);
     StepOutcome ask(StepContext& context);
 
+    // The same, with what the others did before taken from their notes.
+    StepOutcome load_alone(StepContext& context, StepNotes& notes);
+    StepOutcome clean_alone(StepContext& context, StepNotes& notes, std::size_t kind);
+    StepOutcome ask_alone(StepContext& context, StepNotes& notes);
+
 private:
     Status open();
+    Status take_directory_for_run();
+    Status find_inputs();
 
     const DailySetup setup_;
     const batch::DateWindow window_;
-    std::unique_ptr<File> lock_;  // no `pinflow batch run` beside it
+    const std::string alone_as_;
+    std::unique_ptr<File> lock_;  // no `pinflow batch run` beside it; alone: no other such step
     std::unique_ptr<LakeAccess> lake_;
     std::unique_ptr<ObjectStore> objects_, report_store_;
     Timestamp started_ms_ = 0;
@@ -53,15 +64,28 @@ private:
 
 Status DailyRun::open() {
     if (lake_) return {};
-    posix::PosixFiles files;
-    if (!lock_) {  // else an earlier attempt came so far
-        TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
-    }
-    TRY(auto lake, open_lake(setup_.settings, setup_.directory, "run"));
+    if (!lock_) TRY_STATUS(take_directory_for_run());  // else an earlier attempt came so far
+    TRY(auto lake, open_lake(setup_.settings, setup_.directory,
+                             alone_as_.empty() ? "run" : "step_" + alone_as_));
     TRY(objects_, open_place(setup_.settings, lake->files, lake->clock, setup_.objects_at));
     TRY(report_store_,
         open_place(setup_.settings, lake->files, lake->clock, setup_.directory.reports()));
     lake_ = std::move(lake);
+    return {};
+}
+
+Status DailyRun::take_directory_for_run() {
+    posix::PosixFiles files;
+    if (alone_as_.empty()) {
+        TRY(lock_, take_directory(files, setup_.directory, DirectoryUse::batch));
+    } else {
+        TRY(lock_, take_directory_for_step(files, setup_.directory, alone_as_));
+    }
+    return {};
+}
+
+Status DailyRun::find_inputs() {
+    TRY(inputs_, run_here(batch::find_inputs(*objects_, setup_.pipeline, setup_.prefix)));
     return {};
 }
 
@@ -70,7 +94,7 @@ StepOutcome DailyRun::load(StepContext& context) {
     started_ms_ = lake_->clock.now_ms();
     TRY(std::string flushed, setup_.flush());
     context.log(flushed);
-    TRY(inputs_, run_here(batch::find_inputs(*objects_, setup_.pipeline, setup_.prefix)));
+    TRY_STATUS(find_inputs());
     for (std::size_t at = 0; at < setup_.pipeline.kinds.size(); ++at) {
         const auto& objects = inputs_.by_kind[at];
         std::uint64_t bytes = 0;
@@ -145,6 +169,45 @@ StepOutcome DailyRun::ask(StepContext& context) {
     return std::nullopt;
 }
 
+StepOutcome DailyRun::load_alone(StepContext& context, StepNotes& notes) {
+    TRY(auto outcome, load(context));
+    LoadNote note{.started_ms = started_ms_,
+                  .ignored_count = inputs_.ignored_count,
+                  .ignored = inputs_.ignored};
+    for (const auto& objects : inputs_.by_kind) {
+        for (const batch::SinkObject& object : objects)
+            note.until_ms = std::max(note.until_ms, object.modified_ms);
+    }
+    TRY_STATUS(notes.begin(note));
+    return outcome;
+}
+
+StepOutcome DailyRun::clean_alone(StepContext& context, StepNotes& notes, std::size_t kind) {
+    TRY(LoadNote load, notes.load());
+    TRY_STATUS(open());
+    TRY_STATUS(find_inputs());
+    std::erase_if(inputs_.by_kind[kind], [&](const batch::SinkObject& object) {
+        return object.modified_ms > load.until_ms;  // came after this run's load
+    });
+    TRY(auto outcome, clean(context, kind));
+    TRY_STATUS(notes.write_kind(*reports_[kind]));
+    return outcome;
+}
+
+StepOutcome DailyRun::ask_alone(StepContext& context, StepNotes& notes) {
+    TRY(LoadNote load, notes.load());
+    started_ms_ = load.started_ms;
+    inputs_.ignored_count = load.ignored_count;
+    inputs_.ignored = std::move(load.ignored);
+    for (std::size_t kind = 0; kind < reports_.size(); ++kind) {
+        TRY(reports_[kind], notes.kind(setup_.pipeline.kinds[kind].name));
+    }
+    TRY_STATUS(open());
+    return ask(context);
+}
+
+std::string clean_name(const PipelineKind& kind) { return "clean_" + kind.name; }
+
 }  // namespace
 
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
@@ -179,12 +242,38 @@ Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_m
     add("load", {}, [run](StepContext& context) { return run->load(context); });
     std::vector<std::string> cleans;
     for (std::size_t kind = 0; kind < setup.pipeline.kinds.size(); ++kind) {
-        cleans.push_back("clean_" + setup.pipeline.kinds[kind].name);
+        cleans.push_back(clean_name(setup.pipeline.kinds[kind]));
         add(cleans.back(), {"load"},
             [run, kind](StepContext& context) { return run->clean(context, kind); });
     }
     add("ask", cleans, [run](StepContext& context) { return run->ask(context); });
     return schedule::Graph::make(std::move(steps));
+}
+
+std::vector<std::string> daily_steps(const Pipeline& pipeline) {
+    std::vector<std::string> steps{"load"};
+    for (const PipelineKind& kind : pipeline.kinds) steps.push_back(clean_name(kind));
+    steps.emplace_back("ask");
+    return steps;
+}
+
+StepOutcome run_daily_step(const DailySetup& setup, const RunRequest& request,
+                           const std::string& step, StepContext& context) {
+    auto steps = daily_steps(setup.pipeline);
+    auto found = std::ranges::find(steps, step);
+    if (found == steps.end()) {
+        auto nearest = nearest_word(step, steps);
+        return fail(Errc::invalid_argument,
+                    fmt::format("the daily graph has no step '{}'{}; it has: {}", step,
+                                nearest ? fmt::format(", did you mean '{}'?", *nearest) : "",
+                                join(steps, ", ")));
+    }
+    posix::PosixFiles files;
+    StepNotes notes(files, setup.directory, request.date);
+    DailyRun run(setup, window_of_run(setup.zone, request.logical_ms), step);
+    if (found == steps.begin()) return run.load_alone(context, notes);
+    if (found == steps.end() - 1) return run.ask_alone(context, notes);
+    return run.clean_alone(context, notes, static_cast<std::size_t>(found - steps.begin()) - 1);
 }
 
 }  // namespace pinflow::app

@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/data_directory.h"
 #include "app/settings.h"
+#include "ports/run_book.h"
 #include "ports/sql_engine.h"
 #include "record/pipeline.h"
 #include "schedule/graph.h"
@@ -39,5 +41,16 @@ int steps_at_once(const DailySetup& setup);
 // Everything it needs is opened by its first step and belongs to the graph, so
 // a step that is left behind harms nothing but itself.
 Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_ms);
+
+// The graph's steps by name, in order: load, clean_<kind> of each kind, ask.
+std::vector<std::string> daily_steps(const Pipeline& pipeline);
+
+// One of them by itself, for a scheduler that makes each a process (Airflow): what the others did
+// before is in the date's notes (step_notes.h). Clean steps may go on side by side, each once; no
+// batch run may go on beside them. Blocks. invalid_argument for a name that is no step's;
+// failed_check when an earlier step of the date has not been done.
+Result<std::optional<Ledger>> run_daily_step(const DailySetup& setup, const RunRequest& request,
+                                             const std::string& step,
+                                             schedule::StepContext& context);
 
 }  // namespace pinflow::app

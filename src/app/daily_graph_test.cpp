@@ -98,6 +98,60 @@ TEST_F(DailyGraphTest, load_comes_first_the_kinds_side_by_side_and_ask_last) {
     EXPECT_EQ(graph.steps().front().retry_delay_ms, 120'000);
 }
 
+// A step's story, kept.
+class KeptStory final : public schedule::StepContext {
+public:
+    int attempt() const override { return 1; }
+    void log(std::string text) override { lines.push_back(std::move(text)); }
+    bool is_stopped() const override { return false; }
+    void when_stopped(std::function<void()>) override {}
+
+    std::vector<std::string> lines;
+};
+
+TEST_F(DailyGraphTest, steps_run_one_by_one_leave_what_the_graph_leaves) {
+    RunRequest request{.logical_ms = clock.now_ms(), .date = "2026-10-26"};
+    KeptStory story;
+    auto run_step = [&](const std::string& step) {
+        return run_daily_step(setup(), request, step, story);
+    };
+    EXPECT_THAT(run_step("clean_pin").error().text,
+                testing::HasSubstr("pinflow run step load --date 2026-10-26"));
+    ASSERT_TRUE(run_step("load"));
+    EXPECT_EQ(run_step("ask").error().code, Errc::failed_check);
+    Ledger total;
+    for (const char* step : {"clean_user", "clean_pin", "clean_geo", "clean_pin"}) {
+        auto ledger = run_step(step);
+        ASSERT_TRUE(ledger) << ledger.error().text;
+        if (std::string_view(step) != "clean_pin" || total.read == 1) total += **ledger;
+    }
+    EXPECT_EQ(total, (Ledger{.read = 5, .written = 3, .quarantined = 1, .duplicates = 1}));
+    ASSERT_TRUE(run_step("ask"));
+    std::string ledger = *read_small_file(files, root + "/reports/ledger.json");
+    EXPECT_THAT(ledger, testing::HasSubstr(
+                            R"("total":{"read":5,"written":3,"quarantined":1,"duplicates":1)"));
+    EXPECT_THAT(ledger, testing::HasSubstr(R"("reasons":{"not valid JSON":1})"));
+    EXPECT_THAT(run_step("clean_pim").error().text, testing::HasSubstr("mean 'clean_pin'?"));
+}
+
+TEST_F(DailyGraphTest, a_step_alone_reads_only_what_was_there_when_its_run_was_loaded) {
+    RunRequest request{.logical_ms = clock.now_ms(), .date = "2026-10-26"};
+    KeptStory story;
+    ASSERT_TRUE(run_daily_step(setup(), request, "load", story));
+    put("later.user", R"({"ind":2,"age":3})"
+                      "\n");
+    fs::last_write_time(
+        fs::path(setup().bucket) / "topics/later.user/partition=0" / "later.user+0+0000000000.json",
+        fs::file_time_type::clock::now() + std::chrono::seconds(5));
+    EXPECT_EQ((*run_daily_step(setup(), request, "clean_user", story))->read, 1);
+    auto lock = take_directory(files, DataDirectory{root}, DirectoryUse::batch);
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(run_daily_step(setup(), request, "clean_user", story).error().code, Errc::busy);
+    lock->reset();
+    ASSERT_TRUE(run_daily_step(setup(), request, "load", story));
+    EXPECT_EQ((*run_daily_step(setup(), request, "clean_user", story))->read, 2);
+}
+
 TEST_F(DailyGraphTest, a_line_or_zone_of_the_pipeline_that_is_wrong_is_told_with_its_place) {
     PipelineSchedule schedule{.cron = "0 0 31 4 *", .cron_place = "p.yaml:3:9"};
     EXPECT_THAT(check_schedule(schedule).error().text,

@@ -2,6 +2,7 @@
 #include "app/data_directory.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +11,8 @@ namespace pinflow::app {
 namespace {
 
 constexpr std::uint64_t kSmallFileBytesMax = 16 << 20;
+constexpr int kBatchLooks = 40;
+constexpr int kBatchLookMs = 50;
 
 std::string environment_or(const char* name, const std::string& otherwise) {
     const char* value = std::getenv(name);
@@ -40,6 +43,25 @@ Result<std::unique_ptr<File>> take_directory(Files& files, const DataDirectory& 
                         directory.root, use == DirectoryUse::server ? "" : " batch run"));
     }
     return lock;
+}
+
+Result<std::unique_ptr<File>> take_directory_for_step(Files& files, const DataDirectory& directory,
+                                                      const std::string& step) {
+    TRY_STATUS(files.make_directories(directory.steps()));
+    auto lock = files.lock(directory.steps() + "/" + step + ".lock");
+    if (!lock && lock.error().code == Errc::busy) {
+        return fail(Errc::busy, fmt::format("step {} goes on already over data directory {}", step,
+                                            directory.root));
+    }
+    if (!lock) return lock;
+    // Steps that look at the same moment see one another here: so a few times.
+    for (int look = 1;; ++look) {
+        auto batch = take_directory(files, directory, DirectoryUse::batch);
+        if (batch) return lock;
+        if (batch.error().code != Errc::busy || look == kBatchLooks)
+            return std::unexpected(std::move(batch).error());
+        poll(nullptr, 0, kBatchLookMs);
+    }
 }
 
 Status write_small_file(Files& files, const std::string& path, std::string_view bytes) {

@@ -21,6 +21,7 @@ struct DataDirectory {
     std::string meta_database() const { return root + "/meta.sqlite"; }
     std::string source_database() const { return root + "/source.sqlite"; }
     std::string runs() const { return root + "/runs"; }  // a locked file for each process that runs
+    std::string steps() const { return root + "/steps"; }  // notes of steps run one by one
     std::string addresses_file() const { return root + "/addresses.json"; }
     std::string failure_file() const { return root + "/last_failure.json"; }
     std::string demo_file() const { return root + "/demo.json"; }
@@ -37,6 +38,12 @@ enum class DirectoryUse { server, batch };
 // Creates the directory (private to its owner) and takes its lock; busy if another process has it.
 Result<std::unique_ptr<File>> take_directory(Files& files, const DataDirectory& directory,
                                              DirectoryUse use);
+
+// For a step that runs as a process of its own: that step once, several steps side by side, and
+// none beside a batch run that goes on (one that begins later is kept out by the tables' own
+// commits). busy.
+Result<std::unique_ptr<File>> take_directory_for_step(Files& files, const DataDirectory& directory,
+                                                      const std::string& step);
 
 // A whole small file at once: written beside, synced, renamed.
 Status write_small_file(Files& files, const std::string& path, std::string_view bytes);
