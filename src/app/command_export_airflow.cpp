@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "app/airflow_runs.h"
 #include "app/commands.h"
 #include "app/daily_schedule.h"
 #include "posix/posix_files.h"
@@ -69,7 +70,8 @@ Result<airflow::DagFile> dag_of(const Context& context, const ExportAirflowOptio
                               settings, context.pipeline, context.directory, planned.zone, {})),
                           .notebook_path = options.notebook_path,
                           .cluster_id = options.cluster_id};
-    file.schedule.cron = planned.cron ? planned.cron->text : "";
+    bool is_triggered = runs_by_airflow(settings);  // by us, at the line's times
+    file.schedule.cron = planned.cron && !is_triggered ? planned.cron->text : "";
     file.schedule.time_zone = planned.zone.name();
     return file;
 }
@@ -101,8 +103,10 @@ Exit command_export_airflow(const Context& context, const ExportAirflowOptions& 
     if (auto written = write_dag(path, *text); !written) return report(written.error());
     if (!context.quiet && !file->schedule.cron.empty()) {
         print_message(fmt::format(
-            "{} is written. Airflow runs it by '{}': pinflow up would too, so tell it to leave the "
-            "clock alone (schedule.cron: off)",
+            "{} is written. Airflow runs it by '{}', and pinflow up would too: tell it to leave "
+            "the "
+            "clock to Airflow (schedule.cron: off), or to trigger the DAG (schedule: airflow; then "
+            "export it again)",
             path, file->schedule.cron));
     }
     return Exit::ok;

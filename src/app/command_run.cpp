@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "app/airflow_runs.h"
 #include "app/commands.h"
 #include "app/daily_schedule.h"
 #include "app/flush_server.h"
@@ -137,11 +138,16 @@ Result<Run> RunStarter::run_now(const Run& run) {
     DailySetup setup =
         daily_setup(context_.settings, pipeline, context_.directory, planned_.zone,
                     [directory = context_.directory] { return flush_server(directory); });
-    TRY(auto graph, daily_graph(setup, run.logical_ms));
     schedule::ExecutionSettings execution{.steps_at_once = steps_at_once(setup)};
     execution.stop_reason = [] {
         return stop_requested() ? std::optional<std::string>(kStopped) : std::nullopt;
     };
+    if (runs_by_airflow(context_.settings)) {
+        TRY(auto done, run_by_airflow(book_, clock_, context_.settings, pipeline.schedule, run,
+                                      execution.stop_reason));
+        return done.run;
+    }
+    TRY(auto graph, daily_graph(setup, run.logical_ms));
     TRY(auto done, schedule::execute(book_, clock_, run, graph, execution));
     is_stuck_ = done.is_stuck;
     return done.run;
@@ -171,6 +177,10 @@ Exit command_run_start(const Context& context, const RunStartOptions& options) {
     auto planned = planned_by(context.settings, context.pipeline.schedule);
     if (!planned) {
         report(planned.error());
+        return Exit::bad_configuration;
+    }
+    if (auto sound = check_runner(context.settings); !sound) {
+        (void)report(sound.error());
         return Exit::bad_configuration;
     }
     posix::PosixFiles files;

@@ -55,6 +55,10 @@ Exit command_up(const Context& context, const UpOptions& options) {
         report(planned.error());
         return Exit::bad_configuration;
     }
+    if (auto sound = check_runner(settings); !sound) {
+        (void)report(sound.error());
+        return Exit::bad_configuration;
+    }
     auto running = RunningPipeline::open(settings, context.pipeline, context.directory);
     if (!running) return report(running.error());
     Addresses addresses = (*running)->addresses();

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "app/airflow_runs.h"
 #include "base/log.h"
 #include "base/reactor.h"
 #include "codec/json/writer.h"
@@ -73,6 +74,13 @@ Result<Planned> planned_by(const Settings& settings, const PipelineSchedule& sch
     return planned;
 }
 
+Status check_runner(const Settings& settings) {
+    if (!runs_by_airflow(settings)) return {};
+    auto airflow = airflow_settings(settings);
+    return airflow ? Status{}
+                   : with_context(std::move(airflow).error(), "schedule.runner: airflow");
+}
+
 Result<std::unique_ptr<schedule::SqliteRunBook>> open_run_book(const DataDirectory& directory,
                                                                Files& files) {
     TRY_STATUS(files.make_directories(directory.root));
@@ -94,6 +102,13 @@ Result<std::unique_ptr<DailySchedule>> DailySchedule::open(const Settings& setti
                                         .catch_up = setup.pipeline.schedule.catch_up,
                                         .execution = {}};
     options.execution.steps_at_once = steps_at_once(setup);
+    if (runs_by_airflow(settings)) {
+        options.elsewhere = [&clock, &book = *made->book_, settings,
+                             patience = setup.pipeline.schedule](
+                                const Run& run, const schedule::ExecutionSettings& execution) {
+            return run_by_airflow(book, clock, settings, patience, run, execution.stop_reason);
+        };
+    }
     made->scheduler_ = std::make_unique<schedule::Scheduler>(
         *made->book_, clock, std::move(options),
         [setup = std::move(setup)](const Run& run) { return daily_graph(setup, run.logical_ms); });

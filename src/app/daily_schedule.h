@@ -31,6 +31,10 @@ struct Planned {
 // What the settings schedule.* make of the pipeline's; both were checked when they were read.
 Result<Planned> planned_by(const Settings& settings, const PipelineSchedule& schedule);
 
+// invalid_argument: Airflow is to run the graph, and the settings do not say how to ask it. Workers
+// that run its steps need not pass.
+Status check_runner(const Settings& settings);
+
 // Of a data directory, made if absent.
 Result<std::unique_ptr<schedule::SqliteRunBook>> open_run_book(const DataDirectory& directory,
                                                                Files& files);

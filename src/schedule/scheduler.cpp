@@ -252,7 +252,7 @@ void Scheduler::run_next() {
 
 void Scheduler::run_now(const Run& run) {
     log_info(kComponent, "run {} of {} begins ({})", run.id, run.date, name_of(run.trigger));
-    auto graph = make_graph_(run);
+    Result<Graph> graph = settings_.elsewhere ? Graph::make({}) : make_graph_(run);
     if (!graph) return end_unstarted(run, RunState::failed, graph.error().text);
     running_id_ = run.id;
     ExecutionSettings execution = settings_.execution;
@@ -260,7 +260,8 @@ void Scheduler::run_now(const Run& run) {
         look_for_due_runs();
         return stop_reason();
     };
-    auto done = execute(book_, clock_, run, *graph, execution);
+    auto done = settings_.elsewhere ? settings_.elsewhere(run, execution)
+                                    : execute(book_, clock_, run, *graph, execution);
     running_id_ = 0;
     if (!done) return log_error(kComponent, "{}", done.error().text);
     is_stuck_ = done->is_stuck;

@@ -25,10 +25,14 @@ namespace pinflow::schedule {
 // A graph for one run: made when its turn has come.
 using MakeGraph = std::function<Result<Graph>(const Run& run)>;
 
+// Does a run that has its turn, as execute() would, and finishes it in the book.
+using RunElsewhere = std::function<Result<Execution>(const Run& run, const ExecutionSettings&)>;
+
 struct SchedulerSettings {
     std::optional<Timetable> timetable;  // nothing: only runs asked for by hand
     bool catch_up = false;
     ExecutionSettings execution;  // its stop_reason is the scheduler's own
+    RunElsewhere elsewhere = {};  // if set, in place of the graph: another scheduler has it
 };
 
 // When the next run is due, or why none is.

@@ -215,7 +215,7 @@ Status check(const DagFile& file) {
     if (file.tasks != DagTasks::databricks) return {};
     if (file.notebook_path.empty())
         return fail(Errc::invalid_argument,
-                    "which notebook? --notebook-path /Users/you@example.com/pinterest");
+                    "which notebook? --notebook-path /Users/you@example.com/daily");
     return check_no_template("--notebook-path", file.notebook_path);
 }
 
