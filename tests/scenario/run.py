@@ -24,6 +24,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "kinesis_streams",
            "kafka_log",
            "s3_store",
+           "airflow_dag",
            ]
 
 
