@@ -59,11 +59,7 @@ Exit command_run_step(const Context& context, const RunStepOptions& options) {
                     [directory = context.directory] { return flush_server(directory); });
     ConsoleStep step(context.quiet);
     auto ledger = run_daily_step(setup, *request, options.step, step);
-    if (!ledger) {
-        (void)report(ledger.error());
-        return ledger.error().code == Errc::invalid_argument ? Exit::usage
-                                                             : exit_for(ledger.error());
-    }
+    if (!ledger) return report(ledger.error());
     if (context.json && *ledger) print_out(ledger_json(**ledger) + "\n");
     return Exit::ok;
 }

@@ -261,7 +261,8 @@ std::string read_log_end(std::string_view body) {
     for (auto line = lines.rbegin(); line != lines.rend() && shown.size() < kLogLinesShown;
          ++line) {
         std::string text = printable(trim(*line), kLogLineBytesMax);
-        if (!text.empty()) shown.push_back(std::move(text));
+        bool is_fold = text.starts_with("::group::") || text.starts_with("::endgroup::");
+        if (!text.empty() && !is_fold) shown.push_back(std::move(text));
     }
     std::ranges::reverse(shown);
     return join(shown, "\n");

@@ -49,7 +49,8 @@ Result<std::string> read_token(std::string_view json);
 inline constexpr std::size_t kReasonBytesMax = 400;
 std::string read_reason(std::string_view body);
 
-// The last lines of a task's log (JSON of Airflow 3, text of Airflow 2), printable.
+// The last lines of a task's log (JSON of Airflow 3, text of Airflow 2), printable, without the
+// marks by which its page folds them.
 inline constexpr std::size_t kLogLinesShown = 12;
 inline constexpr std::size_t kLogLineBytesMax = 400;
 std::string read_log_end(std::string_view body);

@@ -59,7 +59,7 @@ TEST(AirflowAnswers, a_logs_end_is_read_from_events_and_from_text) {
     EXPECT_EQ(
         read_log_end(R"({"content":[{"event":"::group::"},{"timestamp":"t","event":"Output:",)"
                      R"("level":"info"},{"event":"pinflow: no"}],"continuation_token":null})"),
-        "::group::\nOutput:\npinflow: no");
+        "Output:\npinflow: no");
     EXPECT_EQ(read_log_end(R"({"content":["one","two"],"continuation_token":null})"), "one\ntwo");
     EXPECT_EQ(read_log_end("a\r\n\nb\x07"
                            "c\n"),
