@@ -67,6 +67,28 @@ protected:
     StepWork work = [](StepContext&) -> Outcome { return Ledger{.read = 2, .written = 2}; };
 };
 
+TEST_F(SchedulerTest, a_run_that_has_its_turn_is_done_elsewhere_if_so_told) {
+    std::vector<std::string> given;
+    SchedulerSettings settings{.timetable = Timetable{*parse_cron("@daily"), Zone::utc()},
+                               .execution = {}};
+    settings.elsewhere = [&](const pinflow::Run& run, const ExecutionSettings& execution) {
+        EXPECT_FALSE(execution.stop_reason());
+        given.push_back(run.date);
+        pinflow::Run done = run;
+        done.state = RunState::failed;
+        done.reason = "they said no";
+        EXPECT_TRUE(run_here(book->finish(done)));
+        return Result<Execution>(Execution{.run = done});
+    };
+    Scheduler scheduler(*book, clock, settings, [](const pinflow::Run&) -> Result<Graph> {
+        return fail(Errc::internal, "no graph is wanted");
+    });
+    scheduler.look_once();
+    pass(scheduler, 30);
+    EXPECT_THAT(given, ElementsAre("2026-11-02"));
+    EXPECT_THAT(history(), ElementsAre("2026-11-02 failed"));
+}
+
 TEST_F(SchedulerTest, a_month_of_days_gives_thirty_runs_with_equal_ledgers) {
     auto scheduler = open();
     scheduler->look_once();

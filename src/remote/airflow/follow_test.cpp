@@ -175,7 +175,7 @@ TEST_F(FollowTest, a_failing_task_is_told_with_its_logs_end_and_its_retry_with_i
 TEST_F(FollowTest, a_run_that_is_there_already_is_followed) {
     faults = {{"POST /api", answer(409, R"({"detail":"there already"})")}};
     auto details = followed();
-    EXPECT_EQ(details.run.state, RunState::succeeded);
+    ASSERT_EQ(details.run.state, RunState::succeeded);
     EXPECT_THAT(details.log.front().text, HasSubstr("was there already"));
 }
 
