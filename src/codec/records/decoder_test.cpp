@@ -144,6 +144,8 @@ TEST(Decoder, doubles_are_read_as_jackson_reads_them) {
             {R"({"k":1,"d":1e400})", "1|null|inf|null|null|null", ""},
             {R"({"k":1,"d":-1e400})", "1|null|-inf|null|null|null", ""},
             {R"({"k":1,"d":1e-400})", "1|null|0|null|null|null", ""},
+            {R"({"k":1,"d":0.1e400})", "1|null|inf|null|null|null", ""},
+            {R"({"k":1,"d":-100e-402})", "1|null|-0|null|null|null", ""},
             {R"({"k":1,"d":"NaN"})", "1|null|NaN|null|null|null", ""},
             {R"({"k":1,"d":"Infinity"})", "1|null|inf|null|null|null", ""},
             {R"({"k":1,"d":"+Infinity"})", "1|null|inf|null|null|null", ""},

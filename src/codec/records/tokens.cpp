@@ -3,7 +3,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <string>
 
 namespace pinflow::records {
 namespace {
@@ -73,12 +75,8 @@ double real_number(std::string_view token) {
     double value = 0;
     auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
     if (error != std::errc::result_out_of_range) return value;
-    // from_chars does not say on which side it is out; a negative exponent can only be too small.
-    bool is_tiny = token.find("e-") != std::string_view::npos ||
-                   token.find("E-") != std::string_view::npos || token.starts_with("0.") ||
-                   token.starts_with("-0.");
-    double size = is_tiny ? 0.0 : std::numeric_limits<double>::infinity();
-    return token.starts_with('-') ? -size : size;
+    // from_chars does not say on which side it is out; strtod does.
+    return std::strtod(std::string(token).c_str(), nullptr);
 }
 
 }  // namespace pinflow::records
