@@ -2,6 +2,9 @@
 // batch run: objects -> cleaned tables -> answers.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <stop_token>
+
 #include "app/answers_text.h"
 #include "app/commands.h"
 #include "app/daily_schedule.h"
@@ -9,6 +12,8 @@
 #include "app/pipeline.h"
 #include "app/reading.h"
 #include "app/run_window.h"
+#include "app/spark_run.h"
+#include "app/stop_watch.h"
 #include "base/text.h"
 #include "batch/reports.h"
 #include "codec/json/writer.h"
@@ -16,10 +21,12 @@
 namespace pinflow::app {
 namespace {
 
-Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome) {
+Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome,
+                                 std::string_view engine) {
     TRY(auto tables, table_rows_json(*lake.lake));
     json::JsonWriter writer;
     writer.begin_object();
+    writer.member("engine", engine);
     writer.key("tables").raw(tables);
     writer.key("answers").raw(batch::answers_json(outcome.answers));
     writer.key("ledger").begin_object();
@@ -33,6 +40,19 @@ Result<batch::DateWindow> window_wanted(const Context& context, const std::strin
                                         Timestamp now_ms) {
     TRY(auto planned, planned_by(context.settings, context.pipeline.schedule));
     return window_of_date(planned.zone, date, now_ms);
+}
+
+Result<BatchOutcome> run_and_report_on_spark(const Context& context, LakeAccess& lake,
+                                             const std::string& bucket) {
+    std::stop_source stop;
+    StopWatch watch([&] { stop.request_stop(); });
+    TRY(BatchOutcome outcome, run_on_spark({.settings = context.settings,
+                                            .directory = context.directory,
+                                            .pipeline = context.pipeline,
+                                            .bucket = bucket},
+                                           stop.get_token()));
+    TRY_STATUS(write_reports(lake, context.directory, outcome));
+    return outcome;
 }
 
 Exit report_usage(const Error& error) {
@@ -62,8 +82,11 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
     };
     auto window = window_wanted(context, options.date, (*lake)->clock.now_ms());
     if (!window) return report_usage(window.error());
-    auto outcome = run_batch_and_ask(context, **lake, bucket, *window, tell);
+    bool on_spark = is_on_spark(context.settings, options.engine);
+    auto outcome = on_spark ? run_and_report_on_spark(context, **lake, bucket)
+                            : run_batch_and_ask(context, **lake, bucket, *window, tell);
     if (!outcome) return report(outcome.error());
+    if (on_spark) std::ranges::for_each(outcome->report.kinds, tell);
     if (outcome->report.ignored_count > 0 && !context.quiet) {
         print_message(fmt::format(
             "  {} objects were ignored: their names fit no kind of the pipeline, such as {}",
@@ -75,7 +98,7 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
         print_message("reports: " + context.directory.reports());
         return Exit::ok;
     }
-    auto text = outcome_json(**lake, *outcome);
+    auto text = outcome_json(**lake, *outcome, on_spark ? "spark" : "embedded");
     if (!text) return report(text.error());
     print_out(*text + "\n");
     return Exit::ok;

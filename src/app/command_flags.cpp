@@ -176,13 +176,16 @@ void add_batch(CLI::App& app, Flags& flags) {
     auto* batch = add_family(app, "batch", "The batch job");
     auto* run = add(*batch, "run", "Objects -> cleaned tables -> the questions' answers", R"(
   pinflow batch run
-  pinflow batch run --objects ~/downloads/user-ab-bucket)");
+  pinflow batch run --objects ~/downloads/user-ab-bucket
+  pinflow batch run --engine spark)");
     takes(
         run->add_option("--objects", flags.batch.objects, "A folder that holds topics/ [bucket's]"),
         "FOLDER");
     run->add_option("--date", flags.batch.date,
                     "YYYY-MM-DD: the day, in the schedule's zone, that kinds with "
                     "`load: by_date` read [today]");
+    run->add_option("--engine", flags.batch.engine, "embedded or spark [batch.engine]")
+        ->check(CLI::IsMember({"embedded", "spark"}));
     runs(run, flags, OnStop::finish,
          [&flags](Context&& context) { return command_batch_run(context, flags.batch); });
 }
@@ -376,6 +379,15 @@ void add_others(CLI::App& app, Flags& flags) {
     add_export_airflow(*exports, flags);
     runs(add(*exports, "dbml", "Source and tables as DBML, for dbdocs"), flags, OnStop::end_at_once,
          [](Context&& context) { return command_export_dbml(context); });
+    auto* spark =
+        add(*exports, "spark", "The pipeline as a PySpark application: batch and stream", R"(
+  pinflow export spark
+  pinflow export spark --output ~/spark-pipeline)");
+    takes(spark->add_option("--output", flags.export_spark.output, "Where to write it")
+              ->capture_default_str(),
+          "FOLDER");
+    runs(spark, flags, OnStop::end_at_once,
+         [&flags](Context&& context) { return command_export_spark(context, flags.export_spark); });
     auto* completion = add(app, "completion", "Print a shell's completion script", R"(
   source <(pinflow completion bash)     in ~/.bashrc
   pinflow completion fish | source)");

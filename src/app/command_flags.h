@@ -28,6 +28,7 @@ struct Flags {
     UpOptions up;
     EmulateOptions emulate;
     BatchOptions batch;
+    ExportSparkOptions export_spark;
     RunStartOptions run_start;
     RunStepOptions run_step;
     RunListOptions run_list;

@@ -61,6 +61,7 @@ Exit command_emulate(const Context& context, const EmulateOptions& options);
 struct BatchOptions {
     std::string objects;  // a folder that holds topics/; empty: the bucket of the settings
     std::string date;     // "2024-02-29", for kinds loaded by date; empty: today in the zone
+    std::string engine;   // embedded or spark; empty: batch.engine
 };
 Exit command_batch_run(const Context& context, const BatchOptions& options);
 
@@ -146,6 +147,11 @@ struct ExportAirflowOptions {
     std::string program;                    // empty: this one
 };
 Exit command_export_airflow(const Context& context, const ExportAirflowOptions& options);
+
+struct ExportSparkOptions {
+    std::string output = "spark";  // a folder
+};
+Exit command_export_spark(const Context& context, const ExportSparkOptions& options);
 
 struct DemoOptions {
     std::int64_t rows = 1'000;

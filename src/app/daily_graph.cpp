@@ -14,6 +14,7 @@
 #include "app/object_places.h"
 #include "app/reading.h"
 #include "app/run_window.h"
+#include "app/spark_run.h"
 #include "app/step_notes.h"
 #include "base/reactor.h"
 #include "base/text.h"
@@ -40,6 +41,8 @@ public:
     StepOutcome load(StepContext& context);
     StepOutcome clean(StepContext& context, std::size_t kind);
     StepOutcome ask(StepContext& context);
+    StepOutcome clean_on_spark(StepContext& context);
+    StepOutcome report_of_spark(StepContext& context);
 
     // The same, with what the others did before taken from their notes.
     StepOutcome load_alone(StepContext& context, StepNotes& notes);
@@ -60,6 +63,7 @@ private:
     Timestamp started_ms_ = 0;
     batch::Inputs inputs_;
     std::vector<std::optional<batch::KindReport>> reports_;  // each its own step's
+    std::optional<BatchOutcome> spark_;
 };
 
 Status DailyRun::open() {
@@ -127,6 +131,19 @@ private:
     std::shared_ptr<InterruptibleEngine> engine_;  // with the interrupter, which may outlive this
 };
 
+void log_kind(StepContext& context, const batch::KindReport& report) {
+    const Ledger& ledger = report.ledger;
+    context.log(
+        fmt::format("{} records from {} objects -> {} rows, {} quarantined, {} duplicates; table "
+                    "{} is at version {}",
+                    with_thousands(ledger.read), with_thousands(report.objects),
+                    with_thousands(ledger.written), with_thousands(ledger.quarantined),
+                    with_thousands(ledger.duplicates), report.table, report.table_version));
+    for (const auto& [reason, count] : report.reasons) {
+        context.log(fmt::format("quarantined, {} records: {}", with_thousands(count), reason));
+    }
+}
+
 StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
     StepEngine step(context, lake_->engine);
     batch::BatchPorts ports{
@@ -137,18 +154,26 @@ StepOutcome DailyRun::clean(StepContext& context, std::size_t kind) {
          .window = window_,
          .stop = step.stop()}));
     if (!report) return std::unexpected(std::move(report).error());
-    const Ledger& ledger = report->ledger;
-    context.log(
-        fmt::format("{} records from {} objects -> {} rows, {} quarantined, {} duplicates; table "
-                    "{} is at version {}",
-                    with_thousands(ledger.read), with_thousands(report->objects),
-                    with_thousands(ledger.written), with_thousands(ledger.quarantined),
-                    with_thousands(ledger.duplicates), report->table, report->table_version));
-    for (const auto& [reason, count] : report->reasons) {
-        context.log(fmt::format("quarantined, {} records: {}", with_thousands(count), reason));
-    }
+    log_kind(context, *report);
     reports_[kind] = std::move(*report);
     return reports_[kind]->ledger;
+}
+
+StepOutcome DailyRun::clean_on_spark(StepContext& context) {
+    std::stop_source stop;
+    context.when_stopped([stop]() mutable { stop.request_stop(); });
+    TRY(spark_, setup_.on_spark(stop.get_token()));
+    for (const batch::KindReport& report : spark_->report.kinds) log_kind(context, report);
+    return spark_->report.total();
+}
+
+StepOutcome DailyRun::report_of_spark(StepContext& context) {
+    for (const batch::Answer& answer : spark_->answers) {
+        context.log(fmt::format("{}: {} rows", answer.name, answer.rows.count()));
+    }
+    TRY_STATUS(write_reports(*lake_, setup_.directory, *spark_));
+    context.log("reports: " + setup_.directory.reports());
+    return std::nullopt;
 }
 
 StepOutcome DailyRun::ask(StepContext& context) {
@@ -213,6 +238,13 @@ std::string clean_name(const PipelineKind& kind) { return "clean_" + kind.name; 
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
                        const DataDirectory& directory, const schedule::Zone& zone,
                        FlushSink flush) {
+    std::function<Result<BatchOutcome>(std::stop_token)> on_spark;
+    if (is_on_spark(settings)) {
+        on_spark = [place = SparkPlace{settings, directory, pipeline,
+                                       objects_place(settings, directory)}](std::stop_token stop) {
+            return run_on_spark(place, std::move(stop));
+        };
+    }
     return {.settings = settings,
             .directory = directory,
             .pipeline = pipeline,
@@ -220,7 +252,8 @@ DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,
             .prefix = settings.text("sink.topics.dir") + "/",
             .sql = engine_settings(settings, directory),
             .zone = zone,
-            .flush = std::move(flush)};
+            .flush = std::move(flush),
+            .on_spark = std::move(on_spark)};
 }
 
 int steps_at_once(const DailySetup& setup) {
@@ -240,6 +273,13 @@ Result<schedule::Graph> daily_graph(const DailySetup& setup, Timestamp logical_m
                          .timeout_ms = patience.step_timeout_ms});
     };
     add("load", {}, [run](StepContext& context) { return run->load(context); });
+    if (setup.on_spark) {
+        add("spark", {"load"},
+            [run](StepContext& context) { return run->clean_on_spark(context); });
+        add("ask", {"spark"},
+            [run](StepContext& context) { return run->report_of_spark(context); });
+        return schedule::Graph::make(std::move(steps));
+    }
     std::vector<std::string> cleans;
     for (std::size_t kind = 0; kind < setup.pipeline.kinds.size(); ++kind) {
         cleans.push_back(clean_name(setup.pipeline.kinds[kind]));

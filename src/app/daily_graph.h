@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daily graph: load -> clean_<kind>, side by side -> ask.
+// The daily graph: load -> clean_<kind>, side by side -> ask; with `batch.engine: spark`, load ->
+// spark -> ask.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "app/data_directory.h"
+#include "app/reading.h"
 #include "app/settings.h"
 #include "ports/run_book.h"
 #include "ports/sql_engine.h"
@@ -29,6 +32,8 @@ struct DailySetup {
     SqlSettings sql;         // of the whole run: steps that run at once share it
     schedule::Zone zone = schedule::Zone::utc();  // whose days are meant by `load: by_date`
     FlushSink flush;
+    // Instead of the embedded engine: all kinds and questions in one step.
+    std::function<Result<BatchOutcome>(std::stop_token)> on_spark;
 };
 
 DailySetup daily_setup(const Settings& settings, const Pipeline& pipeline,

@@ -16,16 +16,23 @@
 #include "codec/json/writer.h"
 #include "posix/memory_size.h"
 #include "record/pipeline.h"
+#include "store/folder_store.h"
 
 namespace pinflow::app {
 namespace {
 
-Task<Status> write_reports(ObjectStore& reports, const BatchOutcome& outcome) {
+Task<Status> put_reports(ObjectStore& reports, const BatchOutcome& outcome) {
     CO_TRY_STATUS(co_await batch::write_answers(reports, "", outcome.answers));
     co_return co_await batch::write_ledger(reports, "", outcome.report);
 }
 
 }  // namespace
+
+Status write_reports(LakeAccess& lake, const DataDirectory& directory,
+                     const BatchOutcome& outcome) {
+    TRY(auto reports, store::FolderStore::open(lake.files, lake.clock, directory.root, "reports"));
+    return run_here(put_reports(*reports, outcome));
+}
 
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory) {
     auto memory = static_cast<std::uint64_t>(settings.size_bytes("engine.memory"));
@@ -43,8 +50,6 @@ Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& objects_at,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind) {
     TRY(auto objects, open_place_to_read(context.settings, lake.files, lake.clock, objects_at));
-    TRY(auto reports,
-        open_place(context.settings, lake.files, lake.clock, context.directory.reports()));
     BatchOutcome outcome;
     std::stop_source stop;
     InterruptibleEngine engine(lake.engine);
@@ -61,7 +66,7 @@ Result<BatchOutcome> run_batch_and_ask(
     TRY(outcome.report, run_here(batch::run_batch(ports, context.pipeline, settings)));
     TRY(outcome.answers, run_here(batch::ask(*lake.lake, engine, lake.clock, context.pipeline, "",
                                              engine_settings(context))));
-    TRY_STATUS(run_here(write_reports(*reports, outcome)));
+    TRY_STATUS(write_reports(lake, context.directory, outcome));
     return outcome;
 }
 

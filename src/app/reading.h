@@ -23,6 +23,9 @@ Result<BatchOutcome> run_batch_and_ask(
     const Context& context, LakeAccess& lake, const std::string& objects_at,
     const batch::DateWindow& window, const std::function<void(const batch::KindReport&)>& on_kind);
 
+// Answers and ledger, into the data directory's reports/.
+Status write_reports(LakeAccess& lake, const DataDirectory& directory, const BatchOutcome& outcome);
+
 // What the settings allow the batch: half of memory when they say nothing.
 SqlSettings engine_settings(const Settings& settings, const DataDirectory& directory);
 SqlSettings engine_settings(const Context& context);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/spark_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "app/credentials_file.h"
+#include "base/text.h"
+#include "posix/posix_files.h"
+#include "posix/system_clock.h"
+#include "remote/spark/application.h"
+#include "remote/spark/databricks.h"
+#include "remote/spark/report.h"
+#include "remote/spark/submit.h"
+
+namespace pinflow::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_said(const std::string& setting, std::string otherwise) {
+    return setting.empty() ? std::move(otherwise) : setting;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    for (std::string_view word : split(text, ' '))
+        if (!word.empty()) words.emplace_back(word);
+    return words;
+}
+
+spark::SubmitSettings submit_settings(const Settings& settings) {
+    bool has_jars = !settings.text("spark.jars").empty();
+    bool is_packaged = !has_jars || !settings.is_default("spark.packages");
+    return {.program = settings.text("spark.submit"),
+            .master = settings.text("spark.master"),
+            .packages = is_packaged ? settings.text("spark.packages") : "",
+            .jars = settings.text("spark.jars"),
+            .python = settings.text("spark.python"),
+            .properties = words_of(settings.text("spark.conf")),
+            .timeout_ms = settings.duration_ms("spark.timeout")};
+}
+
+Result<spark::DatabricksSettings> databricks_settings(const Settings& settings) {
+    spark::DatabricksSettings found{.url = settings.text("spark.databricks_url"),
+                                    .token = settings.text("spark.databricks_token"),
+                                    .folder = settings.text("spark.databricks_folder"),
+                                    .cluster = settings.text("spark.databricks_cluster"),
+                                    .timeout_ms = settings.duration_ms("spark.timeout")};
+    if (const std::string& file = settings.text("spark.databricks_token_file"); !file.empty()) {
+        TRY(found.token, read_password_file(file));
+    }
+    return found;
+}
+
+std::vector<std::string> place_arguments(const SparkPlace& place) {
+    const Settings& settings = place.settings;
+    return {"--objects", first_said(settings.text("spark.objects"), fs::absolute(place.bucket)),
+            "--tables",  first_said(settings.text("spark.tables"), place.directory.tables()),
+            "--prefix",  settings.text("sink.topics.dir") + "/"};
+}
+
+Result<spark::Report> submit_here(const SparkPlace& place, std::stop_token stop) {
+    if (place.settings.text("spark.objects").empty() && !fs::is_directory(place.bucket)) {
+        return fail(Errc::not_found, "there are no objects in " + place.bucket +
+                                         ": post some to a running 'pinflow up', or name a folder "
+                                         "that holds topics/ with --objects");
+    }
+    std::string folder = place.directory.staging() + "/spark";
+    std::string report_file = folder + "/report.json";
+    std::error_code error;
+    fs::create_directories(folder, error);
+    fs::remove(report_file, error);
+    TRY_STATUS(spark::write_application(place.pipeline, folder));
+    spark::Submission submission{.script = folder + "/batch.py",
+                                 .arguments = place_arguments(place),
+                                 .log = place.directory.root + "/spark.log"};
+    submission.arguments.insert(submission.arguments.end(), {"--report", report_file});
+    Status done = spark::run_submit(submit_settings(place.settings), submission, stop);
+    bool has_ended = done || done.error().code == Errc::unavailable;
+    if (!has_ended || (!done && !fs::exists(report_file)))
+        return std::unexpected(std::move(done).error());
+    posix::PosixFiles files;
+    TRY(std::string text, read_small_file(files, report_file));
+    return spark::parse_report(text, place.pipeline);
+}
+
+Result<spark::Report> submit_to_databricks(const SparkPlace& place, std::stop_token stop) {
+    TRY(spark::DatabricksSettings settings, databricks_settings(place.settings));
+    for (const char* name : {"spark.objects", "spark.tables"}) {
+        if (place.settings.text(name).empty())
+            return fail(Errc::invalid_argument,
+                        fmt::format("{} must be set: Databricks does not see this machine's "
+                                    "folders (such as s3://bucket/tables)",
+                                    name));
+    }
+    TRY(std::string text,
+        spark::run_on_databricks(settings, spark::application_files(place.pipeline),
+                                 place_arguments(place), stop));
+    return spark::parse_report(text, place.pipeline);
+}
+
+batch::KindReport kind_report(spark::KindOutcome&& kind) {
+    return {.kind = std::move(kind.kind),
+            .table = std::move(kind.table),
+            .ledger = kind.ledger,
+            .reasons = std::move(kind.reasons),
+            .objects = kind.objects,
+            .bytes = static_cast<std::uint64_t>(kind.bytes),
+            .table_version = kind.table_version,
+            .quarantine_version = kind.quarantine_version,
+            .duration_us = kind.duration_us};
+}
+
+// On Spark a run reads everything; nothing is begun that the application would refuse.
+Status check_loads(const Pipeline& pipeline) {
+    for (const PipelineKind& kind : pipeline.kinds) {
+        if (kind.load == Load::all) continue;
+        return fail(Errc::unsupported,
+                    fmt::format("kind {}: `load: {}` is done by the embedded engine alone; on Spark "
+                                "every run reads all objects (`load: all`)",
+                                kind.name, name_of(kind.load)));
+    }
+    return {};
+}
+
+std::string title_of(const Pipeline& pipeline, const std::string& question) {
+    auto found = std::ranges::find(pipeline.questions, question, &Question::name);
+    return found == pipeline.questions.end() ? "" : found->title;
+}
+
+}  // namespace
+
+bool is_on_spark(const Settings& settings, const std::string& flag) {
+    return first_said(flag, settings.text("batch.engine")) == "spark";
+}
+
+Result<BatchOutcome> run_on_spark(const SparkPlace& place, std::stop_token stop) {
+    TRY_STATUS(check_loads(place.pipeline));
+    posix::SystemClock clock;
+    std::int64_t began_us = clock.steady_us();
+    BatchOutcome outcome{.report = {.started_ms = clock.now_ms()}, .answers = {}};
+    bool is_databricks = !place.settings.text("spark.databricks_url").empty();
+    TRY(spark::Report report,
+        is_databricks ? submit_to_databricks(place, stop) : submit_here(place, stop));
+    for (spark::KindOutcome& kind : report.kinds)
+        outcome.report.kinds.push_back(kind_report(std::move(kind)));
+    outcome.report.ignored_count = report.ignored_count;
+    for (spark::IgnoredOutcome& object : report.ignored)
+        outcome.report.ignored.push_back({std::move(object.key), std::move(object.reason)});
+    for (spark::AnswerOutcome& answer : report.answers) {
+        outcome.answers.push_back({.name = answer.name,
+                                   .title = title_of(place.pipeline, answer.name),
+                                   .rows = std::move(answer.rows),
+                                   .duration_us = answer.duration_us});
+    }
+    outcome.report.duration_us = clock.steady_us() - began_us;
+    return outcome;
+}
+
+}  // namespace pinflow::app

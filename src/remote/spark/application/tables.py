@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What batch.py and stream.py share: the session, records out of bytes, Delta tables, the report."""
+import json
+import os
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPORT_FORMAT = 1
+
+# Cells of a place, beside the record's own columns.
+PLACES = ("pinflow_topic string, pinflow_partition int, pinflow_offset bigint, pinflow_line bigint, pinflow_item bigint, "
+          "pinflow_object string")
+REFUSALS = "pinflow_reason string, pinflow_raw binary"
+QUARANTINE = [["reason", "string"], ["topic", "string"], ["partition", "int"], ["offset", "bigint"], ["line", "bigint"],
+              ["object", "string"], ["raw", "binary"]]
+
+
+class Problem(Exception):
+    """What the user can mend: told in the report, with the file it is about."""
+
+    def __init__(self, code, text, file="", line=0):
+        super().__init__(text)
+        self.code, self.text, self.file, self.line = code, text, file, line
+
+
+def session(name):
+    """One with the settings under which the SQL gives the embedded engine's answers."""
+    from pyspark.sql import SparkSession
+    builder = SparkSession.builder.appName(name)
+    for key, value in {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",  # a value that does not fit is an error, as in the embedded engine, never another value
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # Rows of whole objects go to the Python workers: few at a time.
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "8",
+    }.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    for file in ("decoder.py", "tables.py"):
+        spark.sparkContext.addPyFile(str(HERE / file))
+    spark.sql("CREATE OR REPLACE TEMPORARY FUNCTION list_value(a DOUBLE, b DOUBLE) RETURNS ARRAY<DOUBLE> RETURN array(a, b)")
+    return spark
+
+
+def pipeline():
+    """pipeline.json, with the text of each SQL file put in."""
+    found = json.loads((HERE / "pipeline.json").read_text("utf-8"))
+    for kind in found["kinds"]:
+        kind["sql"] = (HERE / kind["clean"]).read_text("utf-8")
+    for question in found["questions"]:
+        question["sql"] = (HERE / question["file"]).read_text("utf-8")
+    return found
+
+
+def quoted(name):
+    return "`" + name.replace("`", "``") + "`"
+
+
+def ddl(columns):
+    return ", ".join(f"{quoted(name)} {type_name}" for name, type_name in columns)
+
+
+def user_of(pattern, text):
+    """The user of "ab.pin" by "{user}.pin"; None when it does not fit; "" when the pattern has no user and is the text."""
+    if pattern == text:
+        return ""
+    before, mark, after = pattern.partition("{user}")
+    fits = mark and text.startswith(before) and text.endswith(after) and len(text) > len(before) + len(after)
+    return text[len(before):len(text) - len(after)] if fits else None
+
+
+def record_batches(kind, documents, rows_max=20_000):
+    """Decodes (document, place) pairs into Arrow batches: the record's columns, the place, the refusal.
+
+    A place is (topic, partition, offset, line, object); an accepted record of a document is numbered by its item."""
+    import decoder
+    import pyarrow
+    types = {"int": pyarrow.int32(), "bigint": pyarrow.int64(), "double": pyarrow.float64(), "string": pyarrow.string(),
+             "boolean": pyarrow.bool_(), "array<double>": pyarrow.list_(pyarrow.float64()), "binary": pyarrow.binary()}
+    fields = [(name, types[type_name]) for name, type_name in kind["record"]]
+    fields += [(part.split()[0], types[part.split()[1]]) for part in (PLACES + ", " + REFUSALS).split(", ")]
+    schema = pyarrow.schema(fields)
+    decode = decoder.Decoder(kind).decode
+    nothing = [None] * len(kind["record"])
+
+    def batch(rows):
+        columns = zip(*rows)
+        return pyarrow.RecordBatch.from_arrays([pyarrow.array(column, field.type) for column, field in zip(columns, schema)],
+                                               schema=schema)
+
+    rows = []
+    for document, (topic, partition, offset, line, key) in documents:
+        accepted, refused = decode(document)
+        for item, record in enumerate(accepted):
+            rows.append((*record, topic, partition, offset, line, item, key, None, None))
+        for reason, raw in refused:
+            rows.append((*nothing, topic, partition, offset, line, 0, key, reason, raw))
+        if len(rows) >= rows_max:
+            yield batch(rows)
+            rows = []
+    if rows:
+        yield batch(rows)
+
+
+def records_schema(kind):
+    return f"{ddl(kind['record'])}, {PLACES}, {REFUSALS}"
+
+
+def refusals(records):
+    """The quarantine's rows."""
+    names = {"reason": "pinflow_reason", "raw": "pinflow_raw"}
+    return records.where("pinflow_reason IS NOT NULL").selectExpr(
+        *(f"CAST({names.get(name, 'pinflow_' + name)} AS {type_name}) AS {quoted(name)}" for name, type_name in QUARANTINE))
+
+
+def position_of(error):
+    """The line that Spark names, or 0, and the first line of what it says."""
+    text = str(error).strip()
+    line = re.search(r"\(?line (\d+),? pos", text)
+    return int(line.group(1)) if line else 0, text.split("\n\n== SQL")[0].split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
+
+
+def run_sql(spark, text, file):
+    """The text's result, or a Problem that names the file."""
+    from pyspark.errors import PySparkException
+    try:
+        return spark.sql(text)
+    except PySparkException as error:
+        line, what = position_of(error)
+        raise Problem("invalid_argument", what, file, line) from error
+
+
+def cleaned(spark, kind):
+    """The kind's SQL over the view `raw`, as the declared columns."""
+    given = run_sql(spark, kind["sql"], kind["clean"])
+    declared = [name for name, _ in kind["cleaned"]]
+    if given.columns != declared:
+        raise Problem("invalid_argument", f"gives the columns {', '.join(given.columns)}; the pipeline's `cleaned` declares "
+                      f"{', '.join(declared)}", kind["clean"])
+    return given.selectExpr(*(f"CAST({quoted(name)} AS {type_name}) AS {quoted(name)}" for name, type_name in kind["cleaned"]))
+
+
+# ---- tables ----
+
+# What other ways to load note on a table, and what would be untrue of rows that this application wrote.
+FOREIGN_MARKS = ("pinflow.epoch", "pinflow.cleaning", "pinflow.batch", "pinflow.totals")
+
+
+def properties_of(spark, path):
+    found = spark.sql(f"SHOW TBLPROPERTIES delta.{quoted(path)}").collect()
+    return {row[0]: row[1] for row in found}
+
+
+def is_table(spark, path):
+    hadoop = spark._jvm.org.apache.hadoop.fs.Path(path + "/_delta_log")
+    return hadoop.getFileSystem(spark._jsc.hadoopConfiguration()).exists(hadoop)
+
+
+def make_ready(spark, path, columns, load):
+    """The table is there, and its marks say how its rows will have been made, before they are replaced."""
+    if not is_table(spark, path):
+        marks = f"'delta.enableDeletionVectors'='false'" + (f", 'pinflow.load'='{load}'" if load else "")
+        spark.sql(f"CREATE TABLE delta.{quoted(path)} ({ddl(columns)}) USING delta TBLPROPERTIES ({marks})")
+        return
+    marks = properties_of(spark, path)
+    wrong = [name for name in FOREIGN_MARKS if name in marks]
+    if wrong:
+        names = ", ".join(f"'{name}'" for name in wrong)
+        spark.sql(f"ALTER TABLE delta.{quoted(path)} UNSET TBLPROPERTIES IF EXISTS ({names})")
+    if load and marks.get("pinflow.load") != load:
+        spark.sql(f"ALTER TABLE delta.{quoted(path)} SET TBLPROPERTIES ('pinflow.load'='{load}')")
+
+
+def last_commit(spark, path):
+    """(version, rows written) of the newest commit."""
+    row = spark.sql(f"DESCRIBE HISTORY delta.{quoted(path)} LIMIT 1").collect()[0]
+    return row["version"], int((row["operationMetrics"] or {}).get("numOutputRows", "0"))
+
+
+def write_report(path, report):
+    text = json.dumps({"format": REPORT_FORMAT, **report}, ensure_ascii=False)
+    temporary = pathlib.Path(f"{path}.writing")
+    temporary.write_text(text + "\n", "utf-8")
+    os.replace(temporary, path)
+
+
+def end_with(problem, report_path):
+    """Tells the problem to whoever reads the report and to whoever looks on; the process ends with 1."""
+    place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: " if problem.file else ""
+    print(f"pinflow: {place}{problem.text}", file=sys.stderr)
+    if report_path:
+        write_report(report_path, {"error": {"code": problem.code, "text": problem.text, "file": problem.file,
+                                             "line": problem.line}})
+    sys.exit(1)
