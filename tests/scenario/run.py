@@ -25,6 +25,9 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "kafka_log",
            "s3_store",
            "airflow_dag",
+           "spark_decoder",
+           "spark_engine",
+           "spark_stream",
            ]
 
 
