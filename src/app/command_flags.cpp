@@ -382,11 +382,16 @@ void add_others(CLI::App& app, Flags& flags) {
     auto* spark =
         add(*exports, "spark", "The pipeline as a PySpark application: batch and stream", R"(
   pinflow export spark
-  pinflow export spark --output ~/spark-pipeline)");
+  pinflow export spark --output ~/spark-pipeline
+  pinflow export spark --check          does Spark answer as we do?)");
     takes(spark->add_option("--output", flags.export_spark.output, "Where to write it")
               ->capture_default_str(),
           "FOLDER");
-    runs(spark, flags, OnStop::end_at_once,
+    spark->add_flag(
+        "--check", flags.export_spark.check,
+        "Write nothing: run the SQL here and on Spark over trial records, and tell what "
+        "differs");
+    runs(spark, flags, OnStop::finish,
          [&flags](Context&& context) { return command_export_spark(context, flags.export_spark); });
     auto* completion = add(app, "completion", "Print a shell's completion script", R"(
   source <(pinflow completion bash)     in ~/.bashrc

@@ -150,6 +150,7 @@ Exit command_export_airflow(const Context& context, const ExportAirflowOptions& 
 
 struct ExportSparkOptions {
     std::string output = "spark";  // a folder
+    bool check = false;            // compare Spark's answers with ours; nothing is written
 };
 Exit command_export_spark(const Context& context, const ExportSparkOptions& options);
 

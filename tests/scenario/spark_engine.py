@@ -124,7 +124,9 @@ def scenario_the_daily_graph_on_spark_keeps_the_ledger_in_the_run_book_and_takes
         # The tables were the embedded engine's, loaded another way: Spark replaces rows and marks.
         run("batch", "run", "--data-dir", data_dirs[1], "--pipeline", pipeline)
         run("batch", "run", "--data-dir", data_dirs[0])
-        run("run", "start", "--data-dir", data_dirs[1], *on_spark, timeout=spark_peer.TIMEOUT)
+        # By a URL, as of a bucket elsewhere: the folder is then read by Hadoop's means alone.
+        seen = f"spark.objects=file://{data_dirs[1]}/objects/user-demo-bucket"
+        run("run", "start", "--data-dir", data_dirs[1], *on_spark, "--set", seen, timeout=spark_peer.TIMEOUT)
         check_same(*data_dirs, SOURCES)
         check_reports(*data_dirs)
         newest = run_json("run", "list", "--data-dir", data_dirs[1])["runs"][0]

@@ -15,6 +15,7 @@ from tables import Problem, quoted
 
 IGNORED_SHOWN_MAX = 20
 OFFSET_DIGITS_MIN = 10
+RANGES_MAX = 1000  # of one partition, in a commit's note; past it the hull alone
 
 
 # ---- objects ----
@@ -31,7 +32,7 @@ def listed(spark, root, prefix):
         return sorted(found)
     base = spark._jvm.org.apache.hadoop.fs.Path(root)
     files = base.getFileSystem(spark._jsc.hadoopConfiguration())
-    start = spark._jvm.org.apache.hadoop.fs.Path(base, prefix)
+    start = spark._jvm.org.apache.hadoop.fs.Path(f"{root.rstrip('/')}/{prefix}")
     if not files.exists(start):
         return []
     above = len(files.makeQualified(base).toString().rstrip("/")) + 1
@@ -137,7 +138,8 @@ def lineage(objects, lines):
             known[-1][1] += count
         else:
             known.append([one["first"], one["first"] + count])
-    return {name: ",".join(f"{first}-{end - 1}" for first, end in known) for name, known in ranges.items()}
+    return {name: ",".join(f"{first}-{end - 1}" for first, end in known) if len(known) <= RANGES_MAX
+            else f"{known[0][0]}-{known[-1][1] - 1} with gaps" for name, known in ranges.items()}
 
 
 def replace(spark, rows, path, columns, load, note):
