@@ -202,3 +202,22 @@ def scenario_the_export_is_the_programs_the_pipeline_and_its_sql_letter_for_lett
             assert (scratch / "out/spark" / name).read_bytes() == (ROOT / "pipelines/pinterest" / name).read_bytes(), name
         for name in programs - {"README.md"}:
             compile(pathlib.Path(scratch / "out/spark" / name).read_text(), name, "exec")
+
+
+def scenario_the_built_in_pipeline_answers_alike_over_the_trial_records():
+    on_spark = spark_peer.settings()
+    with folder() as scratch:
+        same = run("export", "spark", "--check", "--data-dir", scratch / "d", *on_spark, timeout=spark_peer.TIMEOUT)
+        assert same.stdout == "" and "the same answers" in same.stderr, same.stdout + same.stderr
+
+
+def scenario_a_text_that_spark_answers_otherwise_is_told_with_its_rows():
+    on_spark = spark_peer.settings()
+    with folder() as scratch:
+        write_pipeline(scratch / "pipeline")
+        # Of '1.5' the embedded engine makes 2, Spark nothing.
+        sql = scratch / "pipeline/clean/thing.sql"
+        sql.write_text(sql.read_text().replace(" n,", " try_cast(s as int) as n,"))
+        told = run("export", "spark", "--check", "--pipeline", scratch / "pipeline", "--data-dir", scratch / "d", *on_spark,
+                   code=3, timeout=spark_peer.TIMEOUT)
+        assert "clean/thing.sql: here {" in told.stdout and '"n":2' in told.stdout and "on Spark {" in told.stdout, told.stdout
