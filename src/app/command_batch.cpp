@@ -21,12 +21,11 @@
 namespace pinflow::app {
 namespace {
 
-Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome,
-                                 std::string_view engine) {
+Result<std::string> outcome_json(LakeAccess& lake, const BatchOutcome& outcome, bool on_spark) {
     TRY(auto tables, table_rows_json(*lake.lake));
     json::JsonWriter writer;
     writer.begin_object();
-    writer.member("engine", engine);
+    if (on_spark) writer.member("engine", std::string_view("spark"));
     writer.key("tables").raw(tables);
     writer.key("answers").raw(batch::answers_json(outcome.answers));
     writer.key("ledger").begin_object();
@@ -98,7 +97,7 @@ Exit command_batch_run(const Context& context, const BatchOptions& options) {
         print_message("reports: " + context.directory.reports());
         return Exit::ok;
     }
-    auto text = outcome_json(**lake, *outcome, on_spark ? "spark" : "embedded");
+    auto text = outcome_json(**lake, *outcome, on_spark);
     if (!text) return report(text.error());
     print_out(*text + "\n");
     return Exit::ok;
