@@ -141,7 +141,7 @@ TEST_F(DailyGraphTest, a_step_alone_reads_only_what_was_there_when_its_run_was_l
     put("later.user", R"({"ind":2,"age":3})"
                       "\n");
     fs::last_write_time(
-        fs::path(setup().bucket) / "topics/later.user/partition=0" / "later.user+0+0000000000.json",
+        fs::path(setup().objects_at) / "topics/later.user/partition=0" / "later.user+0+0000000000.json",
         fs::file_time_type::clock::now() + std::chrono::seconds(5));
     EXPECT_EQ((*run_daily_step(setup(), request, "clean_user", story))->read, 1);
     auto lock = take_directory(files, DataDirectory{root}, DirectoryUse::batch);
@@ -150,6 +150,40 @@ TEST_F(DailyGraphTest, a_step_alone_reads_only_what_was_there_when_its_run_was_l
     lock->reset();
     ASSERT_TRUE(run_daily_step(setup(), request, "load", story));
     EXPECT_EQ((*run_daily_step(setup(), request, "clean_user", story))->read, 2);
+}
+
+// A stub stands for Spark: its report is kept as the embedded engine's would be.
+TEST_F(DailyGraphTest, on_spark_one_step_has_the_ledger_and_the_answers_are_written) {
+    EXPECT_FALSE(setup().on_spark);
+    ASSERT_TRUE(settings.set("batch.engine", "spark"));
+    EXPECT_TRUE(setup().on_spark);
+    DailySetup on_spark = setup();
+    on_spark.on_spark = [](std::stop_token) -> Result<BatchOutcome> {
+        BatchOutcome outcome;
+        outcome.report.kinds.push_back({.kind = "pin",
+                                        .table = "pin",
+                                        .ledger = {.read = 3, .written = 2, .quarantined = 1},
+                                        .reasons = {{"not valid JSON", 1}}});
+        Rows rows(Schema{{"n", ColumnType::int64}});
+        rows.columns[0].push_integer(7);
+        outcome.answers.push_back({.name = "q", .title = "", .rows = rows});
+        return outcome;
+    };
+    auto book = *open_run_book(DataDirectory{root}, files);
+    auto planned = *planned_by(settings, on_spark.pipeline.schedule);
+    schedule::Scheduler scheduler(
+        *book, clock, {.timetable = planned.timetable(), .execution = {}},
+        [&](const pinflow::Run& run) { return daily_graph(on_spark, run.logical_ms); });
+    scheduler.look_once();
+    clock.advance_ms(24 * kHourMs);
+    scheduler.look_once();
+    auto runs = *run_here(book->list(10));
+    ASSERT_EQ(runs.size(), 1u);
+    EXPECT_EQ(runs[0].state, RunState::succeeded) << runs[0].reason;
+    EXPECT_EQ(runs[0].ledger, (Ledger{.read = 3, .written = 2, .quarantined = 1}));
+    std::ifstream answer(root + "/reports/q.csv", std::ios::binary);
+    EXPECT_EQ(std::string((std::istreambuf_iterator<char>(answer)), {}), "n\r\n7\r\n");
+    EXPECT_TRUE(fs::exists(root + "/reports/ledger.json"));
 }
 
 TEST_F(DailyGraphTest, a_line_or_zone_of_the_pipeline_that_is_wrong_is_told_with_its_place) {

@@ -129,10 +129,10 @@ def scenario_the_daily_graph_on_spark_keeps_the_ledger_in_the_run_book_and_takes
         run("run", "start", "--data-dir", data_dirs[1], *on_spark, "--set", seen, timeout=spark_peer.TIMEOUT)
         check_same(*data_dirs, SOURCES)
         check_reports(*data_dirs)
-        newest = run_json("run", "list", "--data-dir", data_dirs[1])["runs"][0]
+        newest = run_json("run", "list", "--data-dir", data_dirs[1])[0]
         shown = run_json("run", "show", newest["id"], "--data-dir", data_dirs[1])
         steps = {step["name"]: step for step in shown["steps"]}
-        assert list(steps) == ["load", "spark", "ask"] and all(step["state"] == "success" for step in steps.values()), shown
+        assert list(steps) == ["load", "spark", "ask"] and all(step["state"] == "succeeded" for step in steps.values()), shown
         total = ledger_file(data_dirs[0])["total"]
         assert steps["spark"]["ledger"]["read"] == total["read"] > 0, steps["spark"]
         # `load: new` afterwards begins a series of its own rather than believe old marks.
