@@ -21,14 +21,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def client(endpoint):
+def client(endpoint, **options):
     """boto3's, as an independent reader and writer."""
     try:
         import boto3
     except ImportError:
         raise Skip("the Python package boto3 is not installed") from None
     return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=ACCESS,
-                        aws_secret_access_key=SECRET)
+                        aws_secret_access_key=SECRET, **options)
 
 
 class S3Server:
