@@ -1,25 +1,92 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event log over a real Apache Kafka: the port's contract, and what becomes of it when the broker stops."""
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
+import tempfile
+import threading
 
 from house import Skip, program
-from kafka_server import shared_kafka
+from kafka_server import Kafka, shared_kafka
+from mariadb_server import certificates
 
 
-def kafka_test(server, *filters, timeout=300, **variables):
+def kafka_test(make_server, *filters, timeout=300, control=None):
     """Runs the C++ test over this broker; nothing of it may be skipped."""
     if not os.environ.get("REAL"):
         raise Skip("needs --real")
     test = pathlib.Path(program()).parents[1] / "remote/kafka/remote_kafka_test"
     if not test.exists():
         raise Skip(f"{test.name} is not built")
-    done = subprocess.run([test, "--gtest_filter=" + ":".join(filters)], capture_output=True, text=True, timeout=timeout,
-                          env={**os.environ, "PINFLOW_TEST_KAFKA": server().plain, **variables})
-    assert done.returncode == 0 and "SKIPPED" not in done.stdout and "[  PASSED  ] 0" not in done.stdout, \
-        done.stdout[-3000:] + done.stderr[-2000:]
+    server = make_server()
+    with contextlib.ExitStack() as stack:
+        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        variables = {"PINFLOW_TEST_KAFKA": server.plain, "PINFLOW_TEST_KAFKA_SASL": server.sasl,
+                     "PINFLOW_TEST_KAFKA_TLS": server.tls, "PINFLOW_TEST_KAFKA_CA": str(server.ca),
+                     "PINFLOW_TEST_KAFKA_OTHER_CA": str(certificates(scratch, "127.0.0.1")[0])}
+        if control:
+            variables["PINFLOW_TEST_KAFKA_CONTROL"] = stack.enter_context(controlled(server, scratch))
+        done = subprocess.run([test, "--gtest_filter=" + ":".join(filters)], capture_output=True, text=True, timeout=timeout,
+                              env={**os.environ, **variables})
+    text = done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 0 and "SKIPPED" not in done.stdout and "[  PASSED  ] 0 tests" not in done.stdout, text
+
+
+@contextlib.contextmanager
+def controlled(server, scratch):
+    """Two pipes by which the test orders the broker's end (TERM, KILL) and its start (START), one at a time."""
+    control = str(scratch / "control")
+    for end in (".orders", ".done"):
+        os.mkfifo(control + end)
+
+    def obey():
+        while True:
+            order = pathlib.Path(control + ".orders").read_text().strip()
+            if not order:
+                return
+            if order == "START":
+                server.start()
+            else:
+                server.stop(getattr(signal, f"SIG{order}"))
+            pathlib.Path(control + ".done").write_text(order + "\n")
+
+    obeying = threading.Thread(target=obey, daemon=True)
+    obeying.start()
+    try:
+        yield control
+    finally:
+        # An order that is none ends it; the test may have died before it read the last answer.
+        if obeying.is_alive():
+            pipe = os.open(control + ".orders", os.O_RDWR | os.O_NONBLOCK)
+            os.write(pipe, b"\n")
+            obeying.join(timeout=30)
+            os.close(pipe)
 
 
 def scenario_the_contract_of_event_logs_holds_over_a_real_kafka():
     kafka_test(shared_kafka, "*EventLogContract*")
+
+
+def scenario_transactions_retention_and_readers_apart_over_a_real_kafka():
+    kafka_test(shared_kafka, "KafkaBroker.*")
+
+
+def scenario_accounts_and_certificates_of_a_real_kafka_are_checked():
+    kafka_test(shared_kafka, "KafkaAccounts.*")
+
+
+def scenario_a_kafka_that_is_stopped_and_killed_costs_no_acknowledged_record():
+    server = None
+
+    def make_server():
+        nonlocal server
+        server = Kafka()
+        return server
+
+    try:
+        kafka_test(make_server, "KafkaRestarts.*", control=True)
+    finally:
+        if server:
+            server.remove()

@@ -138,7 +138,7 @@ Result<std::shared_ptr<Appender::Producer>> Appender::Producer::open(Appender& a
         .delivered = [&appender,
                       self](const auto& message) { appender.note_delivery(*self, message); },
         .has_events =
-            [&appender] {
+            [&appender](Handle&) {
                 std::scoped_lock lock(appender.mutex_);
                 appender.has_events_ = true;
                 appender.changed_.notify_all();
@@ -361,6 +361,14 @@ void Appender::know_topic(const std::string& topic) {
 void Appender::forget_topic(const std::string& topic) {
     std::scoped_lock lock(mutex_);
     producer_->forget_topic(topic);
+}
+
+Status Appender::check() {
+    std::scoped_lock lock(mutex_);
+    char text[512];
+    auto code = rd_kafka_fatal_error(producer_->get(), text, sizeof text);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    return std::unexpected(failure_of(code, text, settings_.shown()));
 }
 
 // Reports are served on this thread from here on.

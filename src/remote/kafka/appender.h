@@ -41,7 +41,8 @@ public:
     // Gives what is under way so long to succeed, and ends it then.
     void close(std::chrono::milliseconds grace);
 
-    std::size_t bytes_held() const { return held_bytes_.load(); }
+    // What is known against appending: the producer's id was refused.
+    Status check();
 
 private:
     struct Batch;

@@ -42,12 +42,19 @@ Result<OffsetRange> Ends::ask(const TopicPartition& partition) {
     Status asked = ask_for(all_wanted(partition));
     // One of the others may be gone, for which librdkafka refuses them all.
     if (!asked && asked.error().code != Errc::unavailable) asked = ask_for({partition});
+    if (!asked) return std::unexpected(explained(partition, asked.error()));
     std::scoped_lock lock(mutex_);
-    if (!asked) {
-        known_.erase(partition);
-        return std::unexpected(asked.error());
-    }
     return known_[partition].range;
+}
+
+// librdkafka calls a partition unknown too whose leader it has lost.
+Error Ends::explained(const TopicPartition& partition, Error error) {
+    if (error.code != Errc::not_found) return error;
+    auto topic = topics_.ask_one(partition.topic);
+    if (!topic) return topic.error();
+    if (partition.partition >= topic->partitions) return error;
+    return {Errc::unavailable,
+            fmt::format("{} has no leader for now; it is tried again", name_of(partition))};
 }
 
 std::vector<TopicPartition> Ends::all_wanted(const TopicPartition& first) {
@@ -86,9 +93,9 @@ Result<PartitionListPtr> Ends::list_offsets(const std::vector<TopicPartition>& p
         rd_kafka_topic_partition_list_add(list.get(), one.topic.c_str(), one.partition)->offset =
             time;
     }
-    auto code = rd_kafka_offsets_for_times(asking_.get(), list.get(),
-                                           static_cast<int>(settings_.request_timeout_ms));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(asking_.failure(code));
+    TRY_STATUS(asking_.ask([&](int timeout_ms) {
+        return rd_kafka_offsets_for_times(asking_.get(), list.get(), timeout_ms);
+    }));
     for (int i = 0; i < list->cnt; ++i) {
         const rd_kafka_topic_partition_t& one = list->elems[i];
         if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -104,8 +111,9 @@ Task<Result<std::optional<Offset>>> Ends::at(TopicPartition partition, Timestamp
     // Kafka has names for times below 0: -1 is the end, -2 the beginning.
     Timestamp asked = std::max<Timestamp>(0, time);
     co_return co_await questions_.ask<Found>([this, partition, asked]() -> Result<Found> {
-        TRY(PartitionListPtr list, list_offsets({partition}, asked));
-        Offset offset = list->elems[0].offset;
+        auto list = list_offsets({partition}, asked);
+        if (!list) return std::unexpected(explained(partition, list.error()));
+        Offset offset = (*list)->elems[0].offset;
         return offset >= 0 ? Found{offset} : std::nullopt;
     });
 }

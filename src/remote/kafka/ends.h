@@ -8,6 +8,7 @@
 #include "ports/event_log.h"
 #include "remote/kafka/handle.h"
 #include "remote/kafka/questions.h"
+#include "remote/kafka/topics.h"
 
 namespace pinflow::kafka {
 
@@ -16,8 +17,8 @@ namespace pinflow::kafka {
 // at all of its every 20 ms) has the brokers asked once for all that are asked about.
 class Ends final {
 public:
-    Ends(const KafkaSettings& settings, Clock& clock, Questions& questions, Handle& asking)
-        : settings_(settings), clock_(clock), questions_(questions), asking_(asking) {}
+    Ends(Clock& clock, Questions& questions, Topics& topics, Handle& asking)
+        : clock_(clock), questions_(questions), topics_(topics), asking_(asking) {}
 
     // As it was at most 100 ms ago, and never from before an append of ours that has been answered.
     Task<Result<OffsetRange>> of(TopicPartition partition);
@@ -42,13 +43,14 @@ private:
 
     bool is_fresh(const Known& known, std::int64_t now_us) const;
     std::vector<TopicPartition> all_wanted(const TopicPartition& first);
+    Error explained(const TopicPartition& partition, Error error);
     Status ask_for(const std::vector<TopicPartition>& partitions);
     Result<PartitionListPtr> list_offsets(const std::vector<TopicPartition>& partitions,
                                           std::int64_t time);
 
-    const KafkaSettings& settings_;
     Clock& clock_;
     Questions& questions_;
+    Topics& topics_;
     Handle& asking_;
 
     std::mutex mutex_;

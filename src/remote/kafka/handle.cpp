@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 512;      // what librdkafka wants for its own texts
 constexpr std::int64_t kReasonUs = 60'000'000;  // for so long it explains what fails
+constexpr std::int64_t kUnansweredUs = 1'000'000;
+constexpr int kFirstPartMs = 1'000;
 
 using ConfPtr = std::unique_ptr<rd_kafka_conf_t, Freeing<rd_kafka_conf_destroy>>;
 
@@ -80,12 +82,12 @@ bool is_about_reaching(rd_kafka_resp_err_t code) {
 
 Result<std::unique_ptr<Handle>> Handle::open(const KafkaSettings& settings, Clock& clock, Kind kind,
                                              const ConfEntries& more, Callbacks callbacks) {
-    std::unique_ptr<Handle> handle(new Handle(settings, clock, std::move(callbacks)));
-    TRY_STATUS(handle->start(kind, more));
+    std::unique_ptr<Handle> handle(new Handle(settings, clock, kind, std::move(callbacks)));
+    TRY_STATUS(handle->start(more));
     return handle;
 }
 
-Status Handle::start(Kind kind, const ConfEntries& more) {
+Status Handle::start(const ConfEntries& more) {
     ConfPtr conf(rd_kafka_conf_new());
     for (const auto& [name, value] : common_entries(settings_)) {
         TRY_STATUS(set(conf.get(), name, value));
@@ -101,7 +103,7 @@ Status Handle::start(Kind kind, const ConfEntries& more) {
         rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
     }
     char text[kTextBytesMax];
-    auto type = kind == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+    auto type = kind_ == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
     rk_ = rd_kafka_new(type, conf.get(), text, sizeof text);
     if (rk_ == nullptr) {
         return fail(Errc::invalid_argument, fmt::format("{}: {}", settings_.shown(), text));
@@ -129,12 +131,57 @@ void Handle::poll() {
     }
 }
 
-Error Handle::failure(rd_kafka_resp_err_t code, std::string_view text) const {
+Error Handle::failure(rd_kafka_resp_err_t code, std::string_view text) {
+    if (kind_ == Kind::consumer) poll();  // the reason may have come a moment ago
     std::string place = settings_.shown();
     std::scoped_lock lock(mutex_);
     bool is_recent = !last_text_.empty() && clock_.steady_us() - last_us_ < kReasonUs;
-    if (!is_about_reaching(code) || !is_recent) return failure_of(code, text, place);
-    return failure_of(last_code_, last_text_, place);
+    bool is_reason_known = is_about_reaching(code) && is_recent;
+    Error error =
+        is_reason_known ? failure_of(last_code_, last_text_, place) : failure_of(code, text, place);
+    bool is_scram = settings_.has_sasl() && (settings_.mechanism == Mechanism::scram_sha_256 ||
+                                             settings_.mechanism == Mechanism::scram_sha_512);
+    if (is_scram && error.code == Errc::permission && rd_kafka_version() < kFirstWithGoodScram) {
+        error.text +=
+            fmt::format("; librdkafka {} cannot sign in by SCRAM to Kafka 4.0 or newer, 2.6.1 can",
+                        rd_kafka_version_str());
+    }
+    return error;
+}
+
+Status Handle::ask(const std::function<rd_kafka_resp_err_t(int)>& call) {
+    {
+        std::scoped_lock lock(mutex_);
+        bool is_recent = clock_.steady_us() - unanswered_us_ < kUnansweredUs;
+        if (unanswered_ && is_recent) return std::unexpected(*unanswered_);
+    }
+    // Refusals come at once, and librdkafka would go on trying: so they are looked for after the
+    // first part of the time.
+    auto timeout_ms = static_cast<int>(settings_.request_timeout_ms);
+    rd_kafka_resp_err_t code = call(std::min(timeout_ms, kFirstPartMs));
+    if (is_about_reaching(code) && timeout_ms > kFirstPartMs && !is_refused()) {
+        code = call(timeout_ms - kFirstPartMs);
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        std::scoped_lock lock(mutex_);
+        unanswered_.reset();
+        last_text_.clear();
+        return {};
+    }
+    Error error = failure(code);
+    if (is_about_reaching(code)) {
+        std::scoped_lock lock(mutex_);
+        unanswered_ = error;
+        unanswered_us_ = clock_.steady_us();
+    }
+    return std::unexpected(std::move(error));
+}
+
+bool Handle::is_refused() {
+    poll();
+    std::scoped_lock lock(mutex_);
+    return !last_text_.empty() && (last_code_ == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                                   last_code_ == RD_KAFKA_RESP_ERR__SSL);
 }
 
 // "All brokers are down" says less than the error of the last of them, which came before it.
@@ -155,7 +202,8 @@ void Handle::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* s
 }
 
 void Handle::on_events(rd_kafka_t*, void* self) {
-    static_cast<Handle*>(self)->callbacks_.has_events();
+    auto& handle = *static_cast<Handle*>(self);
+    handle.callbacks_.has_events(handle);
 }
 
 // syslog's levels. A lost connection is told by whoever could not do his work for it.

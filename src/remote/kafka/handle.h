@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,8 @@ public:
     // What it calls from poll(); both may be empty.
     struct Callbacks {
         std::function<void(const rd_kafka_message_t&)> delivered;  // a producer's
-        std::function<void()>
-            has_events;  // poll() is due; from any thread: brief, and no call back
+        // poll() is due. From any thread: brief, and without calling the handle.
+        std::function<void(Handle&)> has_events;
     };
 
     // Connects in the background: brokers that are not there are no error. invalid_argument: a
@@ -56,19 +57,25 @@ public:
 
     rd_kafka_t* get() const { return rk_; }
 
-    // Serves delivery reports and errors that wait, and does not wait for more.
+    // Serves delivery reports and errors that wait, and does not wait for more. A producer's, by
+    // one thread.
     void poll();
+
+    // Puts a question: call(timeout_ms) waits for the answer. Who has just waited in vain is the
+    // last to wait for a while: others have his error at once. On a thread that may wait.
+    Status ask(const std::function<rd_kafka_resp_err_t(int timeout_ms)>& call);
 
     // Any thread. The error with the reason that librdkafka last gave for not reaching the brokers,
     // where it is about that.
-    Error failure(rd_kafka_resp_err_t code, std::string_view text = {}) const;
+    Error failure(rd_kafka_resp_err_t code, std::string_view text = {});
     bool is_fatal() const { return rd_kafka_fatal_error(rk_, nullptr, 0) != 0; }
 
 private:
-    Handle(const KafkaSettings& settings, Clock& clock, Callbacks callbacks)
-        : settings_(settings), clock_(clock), callbacks_(std::move(callbacks)) {}
+    Handle(const KafkaSettings& settings, Clock& clock, Kind kind, Callbacks callbacks)
+        : settings_(settings), clock_(clock), kind_(kind), callbacks_(std::move(callbacks)) {}
 
-    Status start(Kind kind, const ConfEntries& more);
+    Status start(const ConfEntries& more);
+    bool is_refused();
     void note(rd_kafka_resp_err_t code, const char* text);
     void refresh_token();
 
@@ -80,6 +87,7 @@ private:
 
     const KafkaSettings& settings_;
     Clock& clock_;
+    const Kind kind_;
     const Callbacks callbacks_;
     rd_kafka_t* rk_ = nullptr;
     QueuePtr main_queue_;
@@ -88,6 +96,8 @@ private:
     rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     std::string last_text_;
     std::int64_t last_us_ = 0;
+    std::optional<Error> unanswered_;  // why the last question had no answer
+    std::int64_t unanswered_us_ = 0;
 };
 
 }  // namespace pinflow::kafka

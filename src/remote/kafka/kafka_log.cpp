@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "remote/kafka/appender.h"
 #include "remote/kafka/ends.h"
@@ -34,10 +36,12 @@ KafkaLog::KafkaLog(KafkaSettings settings, Clock& clock)
 
 Status KafkaLog::start() {
     questions_ = std::make_unique<Questions>();
-    TRY(asking_, Handle::open(settings_, clock_, Handle::Kind::consumer, asking_entries(), {}));
+    auto poll_soon = [this](Handle& handle) { questions_->tell([&handle] { handle.poll(); }); };
+    TRY(asking_, Handle::open(settings_, clock_, Handle::Kind::consumer, asking_entries(),
+                              {.delivered = {}, .has_events = poll_soon}));
     topics_ = std::make_unique<Topics>(settings_, clock_, *questions_, *asking_);
-    ends_ = std::make_unique<Ends>(settings_, clock_, *questions_, *asking_);
-    readers_ = std::make_unique<Readers>(settings_, clock_, *ends_);
+    ends_ = std::make_unique<Ends>(clock_, *questions_, *topics_, *asking_);
+    readers_ = std::make_unique<Readers>(settings_, clock_, *ends_, poll_soon);
     TRY(appender_, Appender::open(settings_, clock_, *ends_));
     return {};
 }
@@ -174,9 +178,20 @@ Task<Result<std::vector<TopicInfo>>> KafkaLog::list_topics() { return topics_->l
 
 // --- checking -----------------------------------------------------------------------------------
 
-Result<KafkaLog::Checked> KafkaLog::check(std::vector<std::string>) {
-    TRY(auto topics, topics_->ask_all());
-    return Checked{.topics = topics.size()};
+Result<KafkaLog::Checked> KafkaLog::check(const std::vector<std::string>& topics) {
+    Checked checked;
+    TRY(auto all, topics_->ask_all());
+    for (const std::string& name : topics) {
+        if (std::ranges::find(all, name, &TopicInfo::name) == all.end()) {
+            checked.missing_topics.push_back(name);
+        }
+    }
+    checked.topics = all.size();
+    TRY_STATUS(appender_->check());
+    std::unique_ptr<char, decltype([](char* text) { rd_kafka_mem_free(nullptr, text); })> cluster(
+        rd_kafka_clusterid(asking_->get(), static_cast<int>(settings_.request_timeout_ms)));
+    if (cluster) checked.cluster = cluster.get();
+    return checked;
 }
 
 }  // namespace pinflow::kafka

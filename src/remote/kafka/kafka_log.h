@@ -35,17 +35,17 @@ public:
     KafkaLog(const KafkaLog&) = delete;
     KafkaLog& operator=(const KafkaLog&) = delete;
 
-    // What `pinflow check --connect` may say when all is well: brokers, topics.
+    // What `pinflow check --connect` may say when all is well.
     struct Checked {
-        std::string cluster;  // its id; empty where the brokers do not say
-        std::vector<std::string> brokers;
-        std::size_t topics = 0;  // that the account may see
+        std::string cluster;                      // its id; empty where the brokers do not say
+        std::size_t topics = 0;                   // that the account may see
+        std::vector<std::string> missing_topics;  // of those named
     };
-    // Connects, signs in and lists the topics, within request_timeout_ms; the error says why not.
-    // `topics` are those to be used: each must be there, with a leader for each partition, or be
-    // makeable, which cannot be told beforehand. Whether it may write is known only for the
-    // producer's id, which is asked for. Waits: for a thread of one's own.
-    Result<Checked> check(std::vector<std::string> topics = {});
+    // Connects, signs in, and looks for these topics; within request_timeout_ms or a little more
+    // the error says why not. permission: also where the account may not write as an idempotent
+    // producer, as far as the brokers have said so by now; of the right to each topic only an
+    // append tells. Waits: for a thread of one's own.
+    Result<Checked> check(const std::vector<std::string>& topics = {});
 
     // As the port says. A key is unsupported: Kafka keeps none.
     Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,

@@ -8,7 +8,7 @@
 namespace pinflow::kafka {
 namespace {
 
-constexpr std::size_t kHandlesMax = 3;
+constexpr std::size_t kHandlesMax = 4;
 constexpr std::int64_t kIdleUs = 1'000'000;  // whose reader came no more since is gone, most likely
 constexpr std::size_t kReadersMax =
     256;  // each may hold some 3 MiB: 1 kept, 1 queued, 1 on its way

@@ -12,11 +12,12 @@ namespace pinflow::kafka {
 
 // The partitions being read. A handle reads each from one position; so that two stations far apart
 // (the sink behind, the stream at the end) do not send it to and fro, a few handles share the work,
-// the second and third made when they are needed.
+// the others made when they are needed.
 class Readers final {
 public:
-    Readers(const KafkaSettings& settings, Clock& clock, Ends& ends)
-        : settings_(settings), clock_(clock), ends_(ends) {}
+    Readers(const KafkaSettings& settings, Clock& clock, Ends& ends,
+            std::function<void(Handle&)> has_events)
+        : settings_(settings), clock_(clock), ends_(ends), has_events_(std::move(has_events)) {}
     ~Readers() { close(); }
 
     // Who reads there already, or nothing. Any thread.
@@ -42,6 +43,7 @@ private:
     const KafkaSettings& settings_;
     Clock& clock_;
     Ends& ends_;
+    const std::function<void(Handle&)> has_events_;
 
     std::vector<std::unique_ptr<Handle>> handles_;  // the opening thread's own
     std::mutex mutex_;

@@ -9,6 +9,7 @@ namespace pinflow::kafka {
 namespace {
 
 constexpr std::int64_t kFreshUs = 5'000'000;
+constexpr std::int64_t kListFreshUs = 1'000'000;
 constexpr std::int32_t kPartitionsMax = 10'000;
 constexpr std::chrono::milliseconds kLookAgain{20};  // while a change makes its way round
 
@@ -40,10 +41,10 @@ Result<TopicInfo> Topics::ask_one(const std::string& name, bool wants_leaders) {
     TopicPtr topic(rd_kafka_topic_new(asking_.get(), name.c_str(), nullptr));
     if (!topic) return std::unexpected(asking_.failure(rd_kafka_last_error(), name));
     const struct rd_kafka_metadata* raw = nullptr;
-    auto code = rd_kafka_metadata(asking_.get(), 0, topic.get(), &raw,
-                                  static_cast<int>(settings_.request_timeout_ms));
+    TRY_STATUS(asking_.ask([&](int timeout_ms) {
+        return rd_kafka_metadata(asking_.get(), 0, topic.get(), &raw, timeout_ms);
+    }));
     MetadataPtr metadata(raw);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(asking_.failure(code));
     if (metadata->topic_cnt != 1) return std::unexpected(no_such(name));
     const rd_kafka_metadata_topic& found = metadata->topics[0];
     if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -64,10 +65,10 @@ Result<TopicInfo> Topics::ask_one(const std::string& name, bool wants_leaders) {
 
 Result<std::vector<TopicInfo>> Topics::ask_all() {
     const struct rd_kafka_metadata* raw = nullptr;
-    auto code = rd_kafka_metadata(asking_.get(), 1, nullptr, &raw,
-                                  static_cast<int>(settings_.request_timeout_ms));
+    TRY_STATUS(asking_.ask([&](int timeout_ms) {
+        return rd_kafka_metadata(asking_.get(), 1, nullptr, &raw, timeout_ms);
+    }));
     MetadataPtr metadata(raw);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(asking_.failure(code));
     std::vector<TopicInfo> topics;
     for (int i = 0; i < metadata->topic_cnt; ++i) {
         const rd_kafka_metadata_topic& topic = metadata->topics[i];
@@ -132,13 +133,26 @@ Task<Status> Topics::find(TopicPartition partition) {
                                                 partition.partition));
 }
 
+// Sink and stream look for new topics five times a second.
 Task<Result<std::vector<TopicInfo>>> Topics::list() {
-    co_return co_await questions_.ask<std::vector<TopicInfo>>([this] { return ask_all(); });
+    std::int64_t now_us = clock_.steady_us();
+    {
+        std::scoped_lock lock(mutex_);
+        if (listed_ && now_us - listed_us_ < kListFreshUs) co_return *listed_;
+    }
+    auto listed = co_await questions_.ask<std::vector<TopicInfo>>([this] { return ask_all(); });
+    if (!listed) co_return listed;
+    std::scoped_lock lock(mutex_);
+    if (changed_us_ < now_us) listed_ = *listed;
+    listed_us_ = now_us;
+    co_return listed;
 }
 
 void Topics::forget(const std::string& name) {
     std::scoped_lock lock(mutex_);
     known_.erase(name);
+    listed_.reset();
+    changed_us_ = clock_.steady_us();
 }
 
 // --- making and removing ------------------------------------------------------------------------
@@ -219,8 +233,9 @@ Task<Result<TopicInfo>> Topics::create(std::string name, std::int32_t partitions
             if (clock_.steady_us() >= until_us || !questions_.pause(kLookAgain)) return info;
         }
     };
+    auto created = co_await questions_.ask<TopicInfo>(std::move(work));
     forget(name);
-    co_return co_await questions_.ask<TopicInfo>(std::move(work));
+    co_return created;
 }
 
 Task<Status> Topics::remove(std::string name) {

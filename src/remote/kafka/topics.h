@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ public:
 
     // On the questions' thread, waiting.
     Result<std::vector<TopicInfo>> ask_all();
+    Result<TopicInfo> ask_one(const std::string& name, bool wants_leaders = false);
 
 private:
     struct Known {
@@ -40,7 +42,6 @@ private:
         std::int64_t asked_us = 0;
         bool is_being_asked = false;
     };
-    Result<TopicInfo> ask_one(const std::string& name, bool wants_leaders = false);
     Result<TopicInfo> ask_and_remember(const std::string& name, std::int64_t since_us);
     Status make(const std::string& name, std::int32_t partitions);
     Status drop(const std::string& name);
@@ -54,6 +55,9 @@ private:
 
     std::mutex mutex_;
     std::map<std::string, Known> known_;
+    std::optional<std::vector<TopicInfo>> listed_;
+    std::int64_t listed_us_ = 0;
+    std::int64_t changed_us_ = 0;  // what was asked for before is old
 };
 
 }  // namespace pinflow::kafka
