@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/setting_table.h"
 
+#include "remote/spark/application.h"
+
 namespace pinflow::app {
 namespace {
 
@@ -141,7 +143,7 @@ constexpr SettingSpec kSpecs[] = {
     {"spark.submit", "", text, "spark-submit", "", "Spark's program for submitting."},
     {"spark.master", "", text, "local[*]", "",
      "Whose cluster runs it: local[*], spark://host:7077, yarn, k8s://…"},
-    {"spark.packages", "", text, "io.delta:delta-spark_4.2_2.13:4.4.0", "",
+    {"spark.packages", "", text, spark::kDeltaPackage, "",
      "Maven packages that Spark fetches, by comma; none by default where spark.jars is set."},
     {"spark.jars", "", text, "", "", "Jars that are here, by comma, or one folder of them."},
     {"spark.python", "", text, "", "",

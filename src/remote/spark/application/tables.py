@@ -163,7 +163,7 @@ def is_table(spark, path):
 def make_ready(spark, path, columns, load):
     """The table is there, and its marks say how its rows will have been made, before they are replaced."""
     if not is_table(spark, path):
-        marks = f"'delta.enableDeletionVectors'='false'" + (f", 'pinflow.load'='{load}'" if load else "")
+        marks = "'delta.enableDeletionVectors'='false'" + (f", 'pinflow.load'='{load}'" if load else "")
         spark.sql(f"CREATE TABLE delta.{quoted(path)} ({ddl(columns)}) USING delta TBLPROPERTIES ({marks})")
         return
     marks = properties_of(spark, path)
