@@ -5,11 +5,13 @@ import json
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
+import subprocess
 
 import golden
 import spark_peer
-from house import ROOT, folder, run, run_json
+from house import ROOT, environment, folder, program, run, run_json, wait_for
 from spark_decoder import COLUMNS, Documents, write_objects, write_pipeline
 
 SOURCES = {"pin": "pinterest_data", "geo": "geolocation_data", "user": "user_data"}
@@ -189,6 +191,31 @@ def scenario_what_spark_lacks_is_told_before_or_instead_of_a_stack_trace():
         assert "load: new" in by_new.stderr and "embedded" in by_new.stderr, by_new.stderr
         token = run("batch", "run", *options, "--set", "spark.databricks_token=canary", code=78)
         assert "canary" not in token.stderr, token.stderr
+
+
+def is_gone(process):
+    try:
+        return ") Z " in pathlib.Path("/proc", process, "stat").read_text()
+    except OSError:
+        return True
+
+
+def scenario_ctrl_c_ends_spark_submit_and_what_it_started():
+    with folder() as scratch:
+        write_objects(scratch / "bucket", "u.thing", [b'{"id":1}'])
+        write_pipeline(scratch / "pipeline")
+        submit = scratch / "spark-submit"
+        submit.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > {scratch}/child.new\nmv {scratch}/child.new {scratch}/child\nwait\n")
+        submit.chmod(0o755)
+        process = subprocess.Popen(
+            [program(), "batch", "run", "--pipeline", scratch / "pipeline", "--objects", scratch / "bucket", "--data-dir",
+             scratch / "d", "--engine", "spark", "--set", f"spark.submit={submit}"],
+            env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        wait_for((scratch / "child").exists)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130 and "Spark" in said, said
+        wait_for(lambda: is_gone((scratch / "child").read_text().strip()))
 
 
 def scenario_the_export_is_the_programs_the_pipeline_and_its_sql_letter_for_letter():
