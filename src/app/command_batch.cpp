@@ -48,7 +48,7 @@ Result<BatchOutcome> run_and_report_on_spark(const Context& context, LakeAccess&
     TRY(BatchOutcome outcome, run_on_spark({.settings = context.settings,
                                             .directory = context.directory,
                                             .pipeline = context.pipeline,
-                                            .bucket = bucket},
+                                            .objects_at = bucket},
                                            stop.get_token()));
     TRY_STATUS(write_reports(lake, context.directory, outcome));
     return outcome;

@@ -325,6 +325,22 @@ void add_checking(CLI::App& app, Flags& flags) {
          flags, OnStop::finish, [](Context&& context) { return command_doctor(context); });
 }
 
+void add_migrating(CLI::App& app, Flags& flags) {
+    auto* family =
+        add_family(app, "migrate", "Bring what is here to where another profile keeps it", R"(
+  pinflow migrate topics --to aws       every record of every topic, compared when all is there)");
+    auto* topics = add(*family, "topics", "Records of this profile's topics into another's", R"(
+  pinflow migrate topics --to aws       the server stopped; Ctrl-C, and the same command goes on
+  pinflow migrate topics --to aws --topic demo.pin
+  pinflow migrate topics --profile aws --to local    and back)");
+    takes(topics->add_option("--to", flags.migrate.to, "The profile that says where")->required(),
+          "PROFILE");
+    takes(topics->add_option("--topic", flags.migrate.topics, "Only this one; may be said again"),
+          "TOPIC");
+    runs(topics, flags, OnStop::finish,
+         [&flags](Context&& context) { return command_migrate_topics(context, flags.migrate); });
+}
+
 void add_config(CLI::App& app, Flags& flags) {
     auto* config = add_family(app, "config", "Settings: which hold, and which there are", R"(
   pinflow config show --resolved        every setting with its value and where it comes from
@@ -451,6 +467,7 @@ void declare_commands(CLI::App& app, Flags& flags) {
     add_reading(app, flags);
     add_describing(app, flags);
     add_checking(app, flags);
+    add_migrating(app, flags);
     add_config(app, flags);
     add_others(app, flags);
 }

@@ -39,6 +39,7 @@ struct Flags {
     SqlOptions sql;
     DemoOptions demo;
     CheckOptions check;
+    MigrateOptions migrate;
     NameOptions name;
     bool resolved = false;
     std::string shell;

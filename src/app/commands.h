@@ -154,6 +154,12 @@ struct ExportSparkOptions {
 };
 Exit command_export_spark(const Context& context, const ExportSparkOptions& options);
 
+struct MigrateOptions {
+    std::string to;                   // a profile
+    std::vector<std::string> topics;  // empty: all
+};
+Exit command_migrate_topics(const Context& context, const MigrateOptions& options);
+
 struct DemoOptions {
     std::int64_t rows = 1'000;
     std::uint64_t seed = 100;

@@ -5,12 +5,15 @@
 
 #include <filesystem>
 
+#include "app/airflow_runs.h"
 #include "app/log_services.h"
 #include "app/object_places.h"
 #include "app/source_access.h"
+#include "app/spark_run.h"
 #include "base/reactor.h"
 #include "base/text.h"
 #include "posix/system_clock.h"
+#include "remote/airflow/client.h"
 
 namespace pinflow::app {
 namespace {
@@ -95,6 +98,27 @@ ConnectionCheck place_check(const Context& context, std::string station, std::st
             .run = [settings = context.settings, place] { return check_place(settings, place); }};
 }
 
+ConnectionCheck spark_check(const Settings& settings) {
+    return {.station = "batch", .at = spark_place(settings), .is_remote = true, .run = [settings] {
+                return look_at_spark(settings);
+            }};
+}
+
+Result<std::string> look_at_airflow(const Settings& settings) {
+    TRY(auto airflow, airflow_settings(settings));
+    std::string dag = airflow.dag_id;
+    TRY(auto client, airflow::AirflowClient::open(std::move(airflow)));
+    TRY_STATUS(client->check_dag());
+    return fmt::format("signed in; DAG {} is there and not paused", dag);
+}
+
+ConnectionCheck airflow_check(const Settings& settings) {
+    return {.station = "schedule",
+            .at = settings.text("airflow.url"),
+            .is_remote = true,
+            .run = [settings] { return look_at_airflow(settings); }};
+}
+
 }  // namespace
 
 Result<std::vector<ConnectionCheck>> connection_checks(const Context& context) {
@@ -106,6 +130,8 @@ Result<std::vector<ConnectionCheck>> connection_checks(const Context& context) {
         place_check(context, "objects", objects_place(context.settings, context.directory)));
     checks.push_back(
         place_check(context, "tables", tables_place(context.settings, context.directory)));
+    if (is_on_spark(context.settings)) checks.push_back(spark_check(context.settings));
+    if (runs_by_airflow(context.settings)) checks.push_back(airflow_check(context.settings));
     return checks;
 }
 

@@ -140,9 +140,9 @@ TEST_F(DailyGraphTest, a_step_alone_reads_only_what_was_there_when_its_run_was_l
     ASSERT_TRUE(run_daily_step(setup(), request, "load", story));
     put("later.user", R"({"ind":2,"age":3})"
                       "\n");
-    fs::last_write_time(
-        fs::path(setup().objects_at) / "topics/later.user/partition=0" / "later.user+0+0000000000.json",
-        fs::file_time_type::clock::now() + std::chrono::seconds(5));
+    fs::last_write_time(fs::path(setup().objects_at) / "topics/later.user/partition=0" /
+                            "later.user+0+0000000000.json",
+                        fs::file_time_type::clock::now() + std::chrono::seconds(5));
     EXPECT_EQ((*run_daily_step(setup(), request, "clean_user", story))->read, 1);
     auto lock = take_directory(files, DataDirectory{root}, DirectoryUse::batch);
     ASSERT_TRUE(lock);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 
 #include "app/aws_access.h"
 #include "app/stop_watch.h"
@@ -92,14 +93,17 @@ Result<std::unique_ptr<ObjectStore>> open_place(const Settings& settings, Files&
     return store::FolderStore::open(files, clock, path.root, path.name);
 }
 
+Status must_be_there(const std::string& place) {
+    std::error_code ignored;
+    if (is_remote_place(place) || std::filesystem::is_directory(place, ignored)) return {};
+    return fail(Errc::not_found, "there are no objects in " + place +
+                                     ": post some to a running 'pinflow up', or name a folder that "
+                                     "holds topics/ with --objects");
+}
+
 Result<std::unique_ptr<ObjectStore>> open_place_to_read(const Settings& settings, Files& files,
                                                         Clock& clock, const std::string& place) {
-    if (!is_remote_place(place) && !files.list(place)) {
-        return fail(Errc::not_found,
-                    "there are no objects in " + place +
-                        ": post some to a running 'pinflow up', or name a folder that "
-                        "holds topics/ with --objects");
-    }
+    TRY_STATUS(must_be_there(place));
     return open_place(settings, files, clock, place);
 }
 

@@ -28,7 +28,10 @@ bool is_remote_place(const std::string& place);
 Result<std::unique_ptr<ObjectStore>> open_place(const Settings& settings, Files& files,
                                                 Clock& clock, const std::string& place);
 
-// The same for who wants to read what should be there: not_found if the folder is not.
+// not_found for a folder that is not, in the words of who wants to read it.
+Status must_be_there(const std::string& place);
+
+// The same for who wants to read what should be there.
 Result<std::unique_ptr<ObjectStore>> open_place_to_read(const Settings& settings, Files& files,
                                                         Clock& clock, const std::string& place);
 

@@ -160,8 +160,8 @@ Context context_in(const Context& context, const fs::path& folder) {
     // The SQL is tried, not the way to load.
     for (PipelineKind& kind : other.pipeline.kinds) kind.load = Load::all;
     (void)other.settings.set("sink.topics.dir", "topics");
-    (void)other.settings.set("spark.objects", "");
-    (void)other.settings.set("spark.tables", "");
+    for (const char* name : {"spark.objects", "spark.tables", "objects.url", "tables.url"})
+        (void)other.settings.set(name, "");
     return other;
 }
 
@@ -169,7 +169,7 @@ Context context_in(const Context& context, const fs::path& folder) {
 using TableRows = std::map<std::string, std::vector<std::string>>;
 
 Result<TableRows> rows_of_tables(const Context& context) {
-    TRY(auto lake, open_lake(context.directory, "read"));
+    TRY(auto lake, open_lake(context.settings, context.directory, "read"));
     TRY(auto session, run_here(batch::open_views(*lake->lake, lake->engine, context.pipeline,
                                                  engine_settings(context))));
     TableRows tables;
@@ -192,7 +192,7 @@ struct Side {
 };
 
 Result<Side> embedded_side(const Context& context, const std::string& bucket) {
-    TRY(auto lake, open_lake(context.directory, "batch"));
+    TRY(auto lake, open_lake(context.settings, context.directory, "batch"));
     TRY(BatchOutcome outcome, run_batch_and_ask(context, *lake, bucket, {}, {}));
     TRY(TableRows tables, rows_of_tables(context));
     return Side{std::move(outcome.answers), std::move(tables)};
@@ -202,7 +202,7 @@ Result<Side> spark_side(const Context& context, const std::string& bucket, std::
     TRY(BatchOutcome outcome, run_on_spark({.settings = context.settings,
                                             .directory = context.directory,
                                             .pipeline = context.pipeline,
-                                            .bucket = bucket},
+                                            .objects_at = bucket},
                                            std::move(stop)));
     TRY(TableRows tables, rows_of_tables(context));
     return Side{std::move(outcome.answers), std::move(tables)};

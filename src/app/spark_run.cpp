@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <system_error>
 
-#include "app/credentials_file.h"
+#include "app/object_places.h"
+#include "app/secrets.h"
 #include "base/text.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
 #include "remote/spark/application.h"
+#include "remote/spark/check.h"
 #include "remote/spark/databricks.h"
 #include "remote/spark/report.h"
 #include "remote/spark/submit.h"
@@ -32,6 +34,19 @@ std::vector<std::string> words_of(const std::string& text) {
     return words;
 }
 
+// The S3 service that we use is Spark's too; the keys reach it by the environment or AWS's files.
+std::vector<std::string> properties_of(const Settings& settings) {
+    std::vector<std::string> properties;
+    if (const std::string& endpoint = settings.text("s3.endpoint"); !endpoint.empty()) {
+        bool is_path = settings.text("s3.address_style") != "host";
+        properties = {"spark.hadoop.fs.s3a.endpoint=" + endpoint,
+                      fmt::format("spark.hadoop.fs.s3a.path.style.access={}", is_path)};
+    }
+    for (std::string& said : words_of(settings.text("spark.conf")))
+        properties.push_back(std::move(said));
+    return properties;
+}
+
 spark::SubmitSettings submit_settings(const Settings& settings) {
     bool has_jars = !settings.text("spark.jars").empty();
     bool is_packaged = !has_jars || !settings.is_default("spark.packages");
@@ -40,34 +55,40 @@ spark::SubmitSettings submit_settings(const Settings& settings) {
             .packages = is_packaged ? settings.text("spark.packages") : "",
             .jars = settings.text("spark.jars"),
             .python = settings.text("spark.python"),
-            .properties = words_of(settings.text("spark.conf")),
+            .properties = properties_of(settings),
             .timeout_ms = settings.duration_ms("spark.timeout")};
 }
 
 Result<spark::DatabricksSettings> databricks_settings(const Settings& settings) {
     spark::DatabricksSettings found{.url = settings.text("spark.databricks_url"),
-                                    .token = settings.text("spark.databricks_token"),
                                     .folder = settings.text("spark.databricks_folder"),
                                     .cluster = settings.text("spark.databricks_cluster"),
                                     .timeout_ms = settings.duration_ms("spark.timeout")};
-    if (const std::string& file = settings.text("spark.databricks_token_file"); !file.empty()) {
-        TRY(found.token, read_password_file(file));
-    }
+    TRY(auto token, find_secret(settings, "spark.databricks_token"));
+    found.token = token.value_or("");
     return found;
+}
+
+// Hadoop's S3 client has a scheme of its own.
+std::string as_spark_names_it(const std::string& place) {
+    if (!is_remote_place(place)) return fs::absolute(place);
+    return "s3a" + place.substr(place.find("://"));
 }
 
 std::vector<std::string> place_arguments(const SparkPlace& place) {
     const Settings& settings = place.settings;
-    return {"--objects", first_said(settings.text("spark.objects"), fs::absolute(place.bucket)),
-            "--tables",  first_said(settings.text("spark.tables"), place.directory.tables()),
-            "--prefix",  settings.text("sink.topics.dir") + "/"};
+    std::string tables = tables_place(settings, place.directory);
+    return {"--objects",
+            first_said(settings.text("spark.objects"), as_spark_names_it(place.objects_at)),
+            "--tables",
+            first_said(settings.text("spark.tables"), as_spark_names_it(tables)),
+            "--prefix",
+            settings.text("sink.topics.dir") + "/"};
 }
 
 Result<spark::Report> submit_here(const SparkPlace& place, std::stop_token stop) {
-    if (place.settings.text("spark.objects").empty() && !fs::is_directory(place.bucket)) {
-        return fail(Errc::not_found, "there are no objects in " + place.bucket +
-                                         ": post some to a running 'pinflow up', or name a folder "
-                                         "that holds topics/ with --objects");
+    if (place.settings.text("spark.objects").empty()) {
+        TRY_STATUS(must_be_there(place.objects_at));
     }
     std::string folder = place.directory.staging() + "/spark";
     std::string report_file = folder + "/report.json";
@@ -119,10 +140,11 @@ batch::KindReport kind_report(spark::KindOutcome&& kind) {
 Status check_loads(const Pipeline& pipeline) {
     for (const PipelineKind& kind : pipeline.kinds) {
         if (kind.load == Load::all) continue;
-        return fail(Errc::unsupported,
-                    fmt::format("kind {}: `load: {}` is done by the embedded engine alone; on Spark "
-                                "every run reads all objects (`load: all`)",
-                                kind.name, name_of(kind.load)));
+        return fail(
+            Errc::unsupported,
+            fmt::format("kind {}: `load: {}` is done by the embedded engine alone; on Spark "
+                        "every run reads all objects (`load: all`)",
+                        kind.name, name_of(kind.load)));
     }
     return {};
 }
@@ -136,6 +158,21 @@ std::string title_of(const Pipeline& pipeline, const std::string& question) {
 
 bool is_on_spark(const Settings& settings, const std::string& flag) {
     return first_said(flag, settings.text("batch.engine")) == "spark";
+}
+
+std::string spark_place(const Settings& settings) {
+    const std::string& url = settings.text("spark.databricks_url");
+    return url.empty() ? "spark-submit to " + settings.text("spark.master") : url;
+}
+
+Result<std::string> look_at_spark(const Settings& settings) {
+    if (settings.text("spark.databricks_url").empty()) {
+        TRY(std::string program, spark::find_submit(submit_settings(settings)));
+        return program + " is there; it was not run";
+    }
+    TRY(auto databricks, databricks_settings(settings));
+    TRY_STATUS(spark::check_databricks(databricks));
+    return "the workspace takes the token; nothing was run";
 }
 
 Result<BatchOutcome> run_on_spark(const SparkPlace& place, std::stop_token stop) {

@@ -19,11 +19,15 @@ struct SparkPlace {
     Settings settings;
     DataDirectory directory;
     Pipeline pipeline;
-    std::string bucket;  // this machine's; spark.objects goes before it
+    std::string objects_at;  // a folder or s3://…; spark.objects goes before it
 };
 
 // Whether batch.engine, or the flag if there is one, says so.
 bool is_on_spark(const Settings& settings, const std::string& flag = {});
+
+// For `check --connect`: where it will run, and what can be told of it without running anything.
+std::string spark_place(const Settings& settings);
+Result<std::string> look_at_spark(const Settings& settings);
 
 // Every kind and every question; blocks until Spark is done or `stop` is requested. Reports are not
 // written. Takes no lock. Errors: those of remote/spark (submit.h, databricks.h, report.h).
