@@ -341,6 +341,33 @@ void add_migrating(CLI::App& app, Flags& flags) {
          [&flags](Context&& context) { return command_migrate_topics(context, flags.migrate); });
 }
 
+void add_config_import(CLI::App& config, Flags& flags) {
+    auto* import = add(config, "import", "The files you have already, as settings", R"(
+  pinflow config import db_creds.yaml client.properties connector.properties
+  pinflow config import ~/keys/* --profile aws --into pinflow.yaml --keep-secrets)");
+    auto& options = flags.config_import;
+    takes(import->add_option("files", options.files,
+                             "db_creds.yaml, client.properties, kafka-rest.properties, the sink "
+                             "connector's properties, an access key's CSV, .env"),
+          "FILE")
+        ->required();
+    takes(import->add_option("--into", options.into,
+                             "Write them into this settings file, behind what is there [stdout]"),
+          "FILE");
+    import->add_flag("--keep-secrets", options.keeps_secrets,
+                     "Put passwords into files of the data directory that only you may read");
+    import->callback([&flags] {
+        flags.run_alone = [&flags] {
+            ConfigImportOptions told = flags.config_import;
+            told.profile = flags.settings.profile;
+            told.data_dir = flags.data_dir;
+            told.json = flags.json;
+            told.is_quiet = flags.quiet;
+            return command_config_import(told);
+        };
+    });
+}
+
 void add_config(CLI::App& app, Flags& flags) {
     auto* config = add_family(app, "config", "Settings: which hold, and which there are", R"(
   pinflow config show --resolved        every setting with its value and where it comes from
@@ -361,6 +388,7 @@ void add_config(CLI::App& app, Flags& flags) {
     add_text("schema", "JSON Schema of a settings file, for editors", ConfigText::schema);
     add_text("sample", "A settings file with every default, commented", ConfigText::sample);
     add_text("reference", "docs/settings.md", ConfigText::reference);
+    add_config_import(*config, flags);
 }
 
 void add_export_airflow(CLI::App& exports, Flags& flags) {

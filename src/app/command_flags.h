@@ -35,6 +35,7 @@ struct Flags {
     RunShowOptions run_show;
     RunCancelOptions run_cancel;
     ExportAirflowOptions export_airflow;
+    ConfigImportOptions config_import;
     AskOptions ask;
     SqlOptions sql;
     DemoOptions demo;

@@ -134,6 +134,16 @@ std::vector<std::string> names_known(const Context& context, std::string_view ki
 
 enum class ConfigText { schema, sample, reference };
 Exit command_config_text(ConfigText what);
+
+struct ConfigImportOptions {
+    std::vector<std::string> files;
+    std::string into;     // a settings file; empty: stdout
+    std::string profile;  // empty: settings that hold always
+    std::string data_dir;
+    bool keeps_secrets = false;
+    bool json = false, is_quiet = false;
+};
+Exit command_config_import(const ConfigImportOptions& options);
 Exit command_config_show(const ReadSettings& read, bool resolved, bool json);
 
 Exit command_export_dbml(const Context& context);

@@ -17,7 +17,7 @@ from house import Skip  # noqa: E402
 
 
 MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "golden", "bad_input", "configuration",
-           "life_of_a_pin", "memory", "schedule", "peers",
+           "config_import", "life_of_a_pin", "memory", "schedule", "peers",
            # over real services
            "mysql_source",
            "rds_sign_in",
