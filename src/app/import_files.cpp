@@ -84,7 +84,9 @@ void Importer::take(std::string name, const std::string& value, int line) {
     if (!is_printable || value.size() > 4'096) return leave(entry, "its value is no line of text");
     if (value.contains("${"))
         return leave(entry, "its value holds ${, which a settings file would replace");
-    if (holds_password(value)) return keep(std::move(name), entry);
+    if (holds_password(value))
+        return leave(entry,
+                     "it holds a password: write the URL without, and the password by a file");
     auto same = std::ranges::find(import_.settings, name, &ImportedSetting::name);
     if (same != import_.settings.end()) {
         if (same->value != value)

@@ -114,7 +114,9 @@ TEST(ImportFiles, the_sink_connectors_keys_keep_their_meaning) {
         "connector.class=io.confluent.connect.s3.S3SinkConnector\ns3.region=us-east-1\n"
         "topics.regex=0a1b.*\nflush.size=1\ns3.bucket.name=user-0a1b-bucket\ntasks.max=3\n"
         "format.class=io.confluent.connect.s3.format.json.JsonFormat\n"
-        "aws.secret.access.key=canary-secret\nmy.own.key=canary-secret\n");
+        "aws.secret.access.key=canary-secret\nmy.own.key=canary-secret\n"
+        "store.url=https://ana:canary-secret@minio:9000\n");
+    EXPECT_THAT(reason_of(import, "s3.endpoint"), HasSubstr("holds a password"));
     EXPECT_EQ(value_of(import, "store.url"), "s3://user-0a1b-bucket");
     EXPECT_EQ(value_of(import, "sink.flush.size"), "1");
     EXPECT_EQ(value_of(import, "sink.topics.regex"), "0a1b.*");
