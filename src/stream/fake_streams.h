@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -86,6 +87,7 @@ public:
         streams_.at(name).blank.insert(fmt::format("shardId-{:012}", shard));
     }
 
+    std::function<void()> on_list = [] {};
     int empty_answers = 0;                 // so many, before there is anything
     bool says_end_with_records = false;    // or only in an answer of its own
     std::size_t records_per_read = 1'000;  // so that a batch takes several reads
@@ -141,6 +143,7 @@ public:
         co_return info;
     }
     Task<Result<std::vector<std::string>>> list_streams() override {
+        on_list();
         std::vector<std::string> names;
         for (auto& [name, stream] : streams_) names.push_back(name);
         co_return names;

@@ -17,7 +17,7 @@ struct StreamSettings {
     std::int64_t commit_interval_ms = 1'000;
 
     // New streams and shards are found this soon; those of a shard that was split or merged as soon
-    // as it has been read to its end. To be asked over a network it should be longer.
+    // as it has been read to its end. Over a network it takes longer: kDiscoveryRest.
     std::int64_t discovery_interval_ms = 200;
 
     // Of the records and rows of a batch together, leased of the byte budget by whoever opens the
@@ -47,6 +47,11 @@ constexpr std::chrono::microseconds kLookCostPerShard{200};
 constexpr std::int64_t kRetryFirstUs = 200'000;  // after a failed batch, doubling
 constexpr std::int64_t kRetryMostUs = 30'000'000;
 constexpr int kDrainAttempts = 3;  // of drain, before it tells the error
+
+// Looking for new streams takes at most one part in so many of the time: a service that is asked
+// over a network, and counts the questions (ListStreams: five a second and account), is spared.
+constexpr std::int64_t kDiscoveryRest = 50;
+constexpr std::int64_t kDiscoveryRestMostUs = 30'000'000;  // however long it took once
 
 constexpr std::size_t kGoneShardsMax = 1'000;  // finished ones no longer listed, remembered
 

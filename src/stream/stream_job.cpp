@@ -92,7 +92,9 @@ Task<Result<bool>> StreamJob::pass() {
 }
 
 Task<Result<bool>> StreamJob::pass_in_turn() {
-    const std::int64_t interval_us = settings_.discovery_interval_ms * 1'000;
+    const std::int64_t rest_us =
+        std::min(kDiscoveryRest * discovery_took_us_, kDiscoveryRestMostUs);
+    const std::int64_t interval_us = std::max(settings_.discovery_interval_ms * 1'000, rest_us);
     if (!discovered_us_ || clock_.steady_us() - *discovered_us_ >= interval_us) {
         CO_TRY_STATUS(co_await discover());
     }
@@ -153,12 +155,14 @@ Task<void> StreamJob::stop() {
 // --- what there is to follow --------------------------------------------------------------------
 
 Task<Status> StreamJob::discover() {
+    const std::int64_t began_us = clock_.steady_us();
     CO_TRY(auto names, co_await source_->list());
     for (const std::string& name : names) CO_TRY_STATUS(co_await follow(name));
     std::erase_if(followers_, [&](const auto& entry) {
         return !std::ranges::binary_search(names, entry.first.first);
     });
     discovered_us_ = clock_.steady_us();
+    discovery_took_us_ = *discovered_us_ - began_us;
     co_return Status{};
 }
 

@@ -106,6 +106,7 @@ private:
 
     std::map<Key, std::unique_ptr<Follower>> followers_;
     std::optional<std::int64_t> discovered_us_;
+    std::int64_t discovery_took_us_ = 0;
     std::int64_t last_commit_us_ = 0;
 
     bool has_turn_ = false;  // a pass or a drain is under way: they do not interleave

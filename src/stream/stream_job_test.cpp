@@ -103,6 +103,17 @@ TEST_F(StreamJobTest, new_streams_and_shards_are_found_while_running) {
     EXPECT_TRUE(job->tables().empty());
 }
 
+TEST_F(StreamJobTest, a_service_that_takes_long_to_list_is_asked_seldom) {
+    int asked = 0;
+    streams.on_list = [&] {
+        ++asked;
+        clock.advance_ms(100);
+    };
+    start();
+    for (int second = 0; second < 10; ++second) later_pass(1'000);
+    EXPECT_EQ(asked, 2);
+}
+
 TEST_F(StreamJobTest, a_stream_created_anew_begins_anew_and_its_table_goes_on) {
     streams.make("streaming-u-pin", 1, 1'000);
     streams.add("streaming-u-pin", 0, pin(1));
