@@ -3,18 +3,17 @@
 // reactor is blocked.
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
 #include "base/result.h"
+#include "base/resumption.h"
 #include "base/task.h"
 #include "net/http_client.h"
 #include "remote/kinesis/settings.h"
@@ -45,24 +44,22 @@ private:
     struct Waiting {
         Job job;
         std::size_t bytes = 0;
-        boost::asio::io_context* reactor = nullptr;
-        boost::asio::any_completion_handler<void(Status)> resume;
+        Status* outcome = nullptr;  // in the caller's frame
+        Resumption caller;
     };
 
-    Status enqueue(std::unique_ptr<Waiting>& waiting);
+    Status enqueue(Waiting& waiting);
     void work();
-    std::unique_ptr<Waiting> next();
-    void wake(std::unique_ptr<Waiting> waiting, Status outcome) const;
+    std::optional<Waiting> next();
+    void finish(Waiting waiting);
 
     const net::HttpClientSettings settings_;
     std::stop_source stop_;
-    // Shared with what is posted: it may run after this is gone.
-    std::shared_ptr<std::mutex> posting_ = std::make_shared<std::mutex>();
 
     std::mutex mutex_;
     std::condition_variable has_work_;
     std::condition_variable is_done_;
-    std::deque<std::unique_ptr<Waiting>> queue_;
+    std::deque<Waiting> queue_;
     std::size_t queue_bytes_ = 0;
     std::size_t running_ = 0;
     std::size_t idle_ = 0;               // threads that wait for a request
