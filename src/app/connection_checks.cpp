@@ -53,8 +53,11 @@ Result<std::string> look_at_kafka(const Settings& settings, std::vector<std::str
     posix::SystemClock clock;
     TRY(auto kafka, open_kafka(settings, clock));
     TRY(auto found, kafka->check(std::move(topics)));
-    return fmt::format("cluster {}: {} brokers, {} topics to be seen, and we may append",
-                       found.cluster, found.brokers.size(), found.topics);
+    std::string text =
+        fmt::format("signed in at cluster {}: {} topics to be seen", found.cluster, found.topics);
+    if (!found.missing_topics.empty())
+        text += "; not there yet: " + join(found.missing_topics, ", ");
+    return text;
 }
 
 Result<ConnectionCheck> topics_check(const Context& context) {

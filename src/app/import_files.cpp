@@ -286,7 +286,7 @@ void Importer::take_region(const Entry& entry) {
     std::size_t at = entry.value.find(kService), end = entry.value.find(".amazonaws.com");
     if (at == std::string::npos || end == std::string::npos) return;
     at = entry.value.find(kService) + kService.size();
-    if (at < end) take("kafka.region", entry.value.substr(at, end - at), entry.line);
+    if (at < end) take("aws.region", entry.value.substr(at, end - at), entry.line);
 }
 
 void Importer::take_by_table(const Entry& entry, std::span<const ImportRule> rules) {
@@ -314,7 +314,7 @@ void Importer::read_client(const Entries& entries) {
 void Importer::read_connector(const Entries& entries) {
     note("the S3 sink connector's properties");
     for (const Entry& entry : entries) {
-        if (entry.key == "s3.bucket.name") take("store.url", "s3://" + entry.value, entry.line);
+        if (entry.key == "s3.bucket.name") take("objects.url", "s3://" + entry.value, entry.line);
         else take_by_table(entry, connector_rules());
     }
 }

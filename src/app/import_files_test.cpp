@@ -91,7 +91,7 @@ TEST(ImportFiles, the_rest_proxys_file_gives_brokers_and_region) {
     EXPECT_EQ(value_of(import, "kafka.bootstrap_servers"),
               "b-1.pins.abc.c2.kafka.us-east-1.amazonaws.com:9098,"
               "b-2.pins.abc.c2.kafka.us-east-1.amazonaws.com:9098");
-    EXPECT_EQ(value_of(import, "kafka.region"), "us-east-1");
+    EXPECT_EQ(value_of(import, "aws.region"), "us-east-1");
     EXPECT_EQ(value_of(import, "kafka.security_protocol"), "SASL_SSL");
     EXPECT_THAT(reason_of(import, "zookeeper.connect"), HasSubstr("ZooKeeper"));
 }
@@ -117,7 +117,7 @@ TEST(ImportFiles, the_sink_connectors_keys_keep_their_meaning) {
         "aws.secret.access.key=canary-secret\nmy.own.key=canary-secret\n"
         "store.url=https://ana:canary-secret@minio:9000\n");
     EXPECT_THAT(reason_of(import, "s3.endpoint"), HasSubstr("holds a password"));
-    EXPECT_EQ(value_of(import, "store.url"), "s3://user-0a1b-bucket");
+    EXPECT_EQ(value_of(import, "objects.url"), "s3://user-0a1b-bucket");
     EXPECT_EQ(value_of(import, "sink.flush.size"), "1");
     EXPECT_EQ(value_of(import, "sink.topics.regex"), "0a1b.*");
     EXPECT_EQ(value_of(import, "s3.region"), "us-east-1");
@@ -144,8 +144,7 @@ TEST(ImportFiles, an_environment_is_told_by_its_variables) {
         "AWS_SECRET_ACCESS_KEY=canary-secret\nAWS_REGION=eu-west-1\nTOKEN=canary-secret\n");
     EXPECT_EQ(value_of(import, "source.url"), "mysql://ana@db.example:3307/posts");
     EXPECT_EQ(value_of(import, "user"), "0a1b");
-    EXPECT_EQ(value_of(import, "s3.region"), "eu-west-1");
-    EXPECT_EQ(value_of(import, "kafka.region"), "eu-west-1");
+    EXPECT_EQ(value_of(import, "aws.region"), "eu-west-1");
     EXPECT_THAT(reason_of(import, "BASE_URL"), HasSubstr("pinflow emulate --url"));
     EXPECT_THAT(reason_of(import, "AWS_SECRET_ACCESS_KEY"), HasSubstr("environment"));
     ASSERT_EQ(import.secrets.size(), 1u);
