@@ -21,13 +21,20 @@ namespace pinflow::batch {
 namespace {
 
 // A table as it is; an absent one as an empty one of version -1.
-Task<Result<TableSnapshot>> read_or_none(Lake& lake, std::string name) {
+Task<Result<TableSnapshot>> look_or_none(Lake& lake, std::string name) {
     CO_TRY(std::unique_ptr<Table> table, lake.table(name));
-    auto snapshot = co_await table->read(std::nullopt);
+    auto snapshot = co_await table->look(std::nullopt);
     if (!snapshot && snapshot.error().code == Errc::not_found)
         co_return TableSnapshot{
             .version = -1, .schema = {}, .files = {}, .batches = {}, .properties = {}};
     co_return snapshot;
+}
+
+// The same version, with its files where the engine can read them.
+Task<Result<TableSnapshot>> fetched(Lake& lake, std::string name, TableSnapshot looked_at) {
+    if (looked_at.version < 0) co_return looked_at;
+    CO_TRY(std::unique_ptr<Table> table, lake.table(name));
+    co_return co_await table->read(looked_at.version);
 }
 
 std::string value_of(const std::map<std::string, std::string>& properties, const char* name) {
@@ -80,9 +87,9 @@ private:
 };
 
 Task<Status> NewLoad::look() {
-    CO_TRY(raw_, co_await read_or_none(ports_.lake, raw_table(kind_)));
-    CO_TRY(quarantine_, co_await read_or_none(ports_.lake, quarantine_table(kind_)));
-    CO_TRY(TableSnapshot clean, co_await read_or_none(ports_.lake, kind_.table));
+    CO_TRY(raw_, co_await look_or_none(ports_.lake, raw_table(kind_)));
+    CO_TRY(quarantine_, co_await look_or_none(ports_.lake, quarantine_table(kind_)));
+    CO_TRY(TableSnapshot clean, co_await look_or_none(ports_.lake, kind_.table));
     auto marks = read_marks(clean.properties);
     if (!marks) co_return with_context(std::move(marks).error(), "table " + kind_.table);
     marks_ = *std::move(marks);
@@ -163,8 +170,8 @@ Task<Status> NewLoad::load(const std::vector<SinkObject>& objects) {
     crash_point("batch.new.raw_committed");
     report_.objects = static_cast<std::int64_t>(objects.size());
     for (const SinkObject& object : objects) report_.bytes += object.bytes;
-    CO_TRY(raw_, co_await read_or_none(ports_.lake, raw_table(kind_)));
-    CO_TRY(quarantine_, co_await read_or_none(ports_.lake, quarantine_table(kind_)));
+    CO_TRY(raw_, co_await look_or_none(ports_.lake, raw_table(kind_)));
+    CO_TRY(quarantine_, co_await look_or_none(ports_.lake, quarantine_table(kind_)));
     co_return Status{};
 }
 
@@ -246,6 +253,9 @@ Status NewLoad::count_reasons(SqlSession& session) {
 }
 
 Task<Status> NewLoad::clean() {
+    CO_TRY(raw_, co_await fetched(ports_.lake, raw_table(kind_), std::move(raw_)));
+    CO_TRY(quarantine_,
+           co_await fetched(ports_.lake, quarantine_table(kind_), std::move(quarantine_)));
     CO_TRY(std::unique_ptr<SqlSession> session, ports_.engine.open_session(settings_.sql));
     CO_TRY_STATUS(write_stored_clean(*session));
     CO_TRY_STATUS(count_reasons(*session));

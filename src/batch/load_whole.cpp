@@ -65,7 +65,7 @@ Result<Ledger> close_ledger(const PipelineKind& kind, const Written& written) {
 // Rows that belong to no date would stay beside those of every date, and be counted twice.
 Task<Status> check_mode(Lake& lake, const PipelineKind& kind) {
     CO_TRY(std::unique_ptr<Table> table, lake.table(kind.table));
-    auto snapshot = co_await table->read(std::nullopt);
+    auto snapshot = co_await table->look(std::nullopt);
     if (!snapshot && snapshot.error().code == Errc::not_found) co_return Status{};
     if (!snapshot) co_return std::unexpected(std::move(snapshot).error());
     bool has_other_rows = std::ranges::any_of(

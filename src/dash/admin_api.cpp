@@ -178,7 +178,7 @@ Task<HttpResponse> AdminApi::status() {
     for (const std::string& name : names ? *names : std::vector<std::string>{}) {
         auto table = ports_.lake.table(name);
         if (!table) continue;
-        auto snapshot = co_await (*table)->read(std::nullopt);
+        auto snapshot = co_await (*table)->look(std::nullopt);
         if (snapshot) write_tables(writer, name, *snapshot);
     }
     writer.end_array();

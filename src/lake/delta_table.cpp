@@ -87,6 +87,12 @@ Task<Result<LogState>> DeltaTable::current_state() {
 }
 
 Task<Result<TableSnapshot>> DeltaTable::read(std::optional<std::int64_t> version) {
+    CO_TRY(TableSnapshot snapshot, co_await look(version));
+    CO_TRY_STATUS(fetch_files(snapshot));
+    co_return snapshot;
+}
+
+Task<Result<TableSnapshot>> DeltaTable::look(std::optional<std::int64_t> version) {
     LogState state = take_state();
     if (version && state.version() > *version) {
         give_state(std::move(state));  // what is newer is no way to what is older
@@ -113,36 +119,29 @@ Task<Result<TableSnapshot>> DeltaTable::snapshot_of(LogState& state) {
                 Errc::unsupported,
                 fmt::format("table {}: file {} lies outside the table", name_, file.add.path));
         std::string key = name_ + "/" + file.add.path;
+        if (file.local_path.empty()) file.local_path = lake_.store.local_path(key).value_or("");
         snapshot.files.push_back({.key = std::move(key),
-                                  .local_path = {},
+                                  .local_path = file.local_path,
                                   .bytes = file.add.bytes,
                                   .row_count = file.row_count,
                                   .tags = file.add.tags});
     }
-    CO_TRY_STATUS(find_files(state, snapshot));
     for (const auto& [app_id, transaction] : state.transactions())
         snapshot.batches[app_id] = transaction.version;
     snapshot.properties = state.meta_data().configuration;
     co_return snapshot;
 }
 
-// Where a store's own place is, it stays; copies may have gone since.
-Status DeltaTable::find_files(LogState& state, TableSnapshot& snapshot) {
+Status DeltaTable::fetch_files(TableSnapshot& snapshot) {
     std::vector<Wanted> wanted;
-    std::vector<std::size_t> places;
-    std::size_t place = 0;
-    for (auto& [sequence, file] : state.files()) {
-        DataFile& shown = snapshot.files[place++];
-        if (file.local_path.empty())
-            file.local_path = lake_.store.local_path(shown.key).value_or("");
-        shown.local_path = file.local_path;
+    std::vector<DataFile*> files;
+    for (DataFile& file : snapshot.files) {
         if (!file.local_path.empty()) continue;
-        wanted.push_back({shown.key, shown.bytes});
-        places.push_back(place - 1);
+        wanted.push_back({file.key, file.bytes});
+        files.push_back(&file);
     }
     TRY(std::vector<std::string> paths, lake_.copies->paths_of(wanted));
-    for (std::size_t i = 0; i < paths.size(); ++i)
-        snapshot.files[places[i]].local_path = std::move(paths[i]);
+    for (std::size_t i = 0; i < paths.size(); ++i) files[i]->local_path = std::move(paths[i]);
     return {};
 }
 

@@ -18,6 +18,7 @@ public:
     DeltaTable(const LakeContext& lake, std::string name) : lake_(lake), name_(std::move(name)) {}
 
     Task<Result<TableSnapshot>> read(std::optional<std::int64_t> version) override;
+    Task<Result<TableSnapshot>> look(std::optional<std::int64_t> version) override;
     Task<Status> ensure(Schema schema) override;
     Task<Result<TableCommit>> append(std::vector<TableFile> files, BatchId batch) override;
     Task<Result<TableCommit>> replace(Schema schema, std::vector<TableFile> files) override;
@@ -33,7 +34,7 @@ private:
 
     Task<Result<LogState>> current_state();
     Task<Result<TableSnapshot>> snapshot_of(LogState& state);
-    Status find_files(LogState& state, TableSnapshot& snapshot);
+    Status fetch_files(TableSnapshot& snapshot);
     Task<Result<std::vector<delta::AddFile>>> put_files(std::vector<TableFile> files);
     Task<void> remove_files(std::vector<delta::AddFile> adds);
     std::unexpected<Error> no_table() const;

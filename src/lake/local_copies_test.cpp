@@ -146,5 +146,19 @@ TEST_F(LocalCopiesTest, a_writer_reads_its_own_rows_without_fetching_them) {
     EXPECT_EQ(watched_.gets, 1);  // whether there is a next version
 }
 
+TEST_F(LocalCopiesTest, who_only_looks_at_a_table_fetches_none_of_its_files) {
+    ASSERT_TRUE(append(*new_table(), {rows(0, 10), rows(10, 10)}, 1));
+    auto other = open_lake(watched_, "other");
+    auto pins = *other->table("pins");
+    watched_.gets = 0;
+    TableSnapshot looked = run_here(pins->look(std::nullopt)).value();
+    EXPECT_EQ(looked.row_count(), 20);
+    EXPECT_EQ(looked.files.at(0).local_path, "");
+    EXPECT_EQ(watched_.gets, 3);  // two entries, and the third that is not there
+    TableSnapshot read = LakeFixture::read(*pins);
+    EXPECT_EQ(LakeFixture::ask(read, "SELECT sum(id) FROM t"), 190);
+    EXPECT_EQ(watched_.gets, 3 + 1 + 2);
+}
+
 }  // namespace
 }  // namespace pinflow::lake

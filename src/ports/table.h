@@ -87,7 +87,12 @@ public:
 
     // The table at a version, or as it is now. not_found: no table, or no such version.
     // corrupt: the log does not parse. unsupported: it needs reader features we lack (named).
+    // Its files lie where the engine can read them, which may take fetching them.
     virtual Task<Result<TableSnapshot>> read(std::optional<std::int64_t> version) = 0;
+
+    // The same without fetching: for who wants to know of the files, not to read them. Their
+    // local_path is empty where it is not known.
+    virtual Task<Result<TableSnapshot>> look(std::optional<std::int64_t> version) = 0;
 
     // Creates it if absent. conflict if it is there with another schema.
     virtual Task<Status> ensure(Schema schema) = 0;

@@ -74,7 +74,7 @@ Task<Status> Follower::begin_state() {
     state_.stream = info_.name;
     state_.table = table_name_;
     state_.stream_created_ms = info_.created_ms;
-    auto table = co_await table_->read(std::nullopt);
+    auto table = co_await table_->look(std::nullopt);
     if (table && table->batches.contains(app_id_)) co_return co_await recover_from_table(*table);
     if (!table && table.error().code != Errc::not_found) co_return std::unexpected(table.error());
     co_return Status{};
@@ -86,7 +86,7 @@ Task<Status> Follower::recover_from_table(const TableSnapshot& table) {
     state_.batch = table.batches.at(app_id_);
     state_.ledger.read = state_.ledger.written = table.row_count();
     std::map<std::string, std::string> last = last_sequences(table, info_.name);
-    auto quarantine = co_await quarantine_->read(std::nullopt);
+    auto quarantine = co_await quarantine_->look(std::nullopt);
     if (quarantine && quarantine->batches.contains(app_id_)) {
         std::int64_t batch = quarantine->batches.at(app_id_);
         // A batch that reached the quarantine alone is read again: rather twice there than lost.
@@ -137,10 +137,10 @@ Task<Status> Follower::restart_for_new_stream() {
 // have of it counts; what they have not is lost, and is said.
 Task<Status> Follower::finish_from_tables() {
     Ledger batch;
-    auto table = co_await table_->read(std::nullopt);
+    auto table = co_await table_->look(std::nullopt);
     if (table) batch.written = rows_of_batch(*table, info_.name, state_.batch);
     if (!table && table.error().code != Errc::not_found) co_return std::unexpected(table.error());
-    auto refused = co_await quarantine_->read(std::nullopt);
+    auto refused = co_await quarantine_->look(std::nullopt);
     if (refused) batch.quarantined = rows_of_batch(*refused, info_.name, state_.batch);
     if (!refused && refused.error().code != Errc::not_found) {
         co_return std::unexpected(refused.error());

@@ -40,18 +40,28 @@ class S3Server:
         self.process = None
         self.start()
         try:
-            client(self.endpoint).create_bucket(Bucket=BUCKET)
+            client(self.endpoint, verify=self.authority).create_bucket(Bucket=BUCKET)
         except BaseException:
             self.remove()
             raise
 
+    certificates = None
+
+    @property
+    def authority(self):
+        return str(self.certificates[0]) if self.certificates else None
+
+    @property
+    def scheme(self):
+        return "https" if self.certificates else "http"
+
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def test_url(self, port=None, timeout_ms=60_000):
         """What PINFLOW_TEST_S3 names; `port` is that of a proxy before it."""
-        return f"http://{ACCESS}:{SECRET}@127.0.0.1:{port or self.port}/{BUCKET}?timeout_ms={timeout_ms}"
+        return f"{self.scheme}://{ACCESS}:{SECRET}@127.0.0.1:{port or self.port}/{BUCKET}?timeout_ms={timeout_ms}"
 
     def environment(self):
         """As AWS's own tools take it."""
@@ -91,12 +101,19 @@ class S3Server:
 
 
 class Moto(S3Server):
+    """`certificates`, of mariadb_server.certificates: it then speaks TLS."""
+
+    def __init__(self, certificates=None):
+        self.certificates = certificates
+        super().__init__()
+
     def command(self):
         try:
             import moto.server  # noqa: F401
         except ImportError:
             raise Skip("the Python package moto[server,s3] is not installed") from None
-        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)], {}
+        tls = ["-s", "-c", str(self.certificates[1]), "-k", str(self.certificates[2])] if self.certificates else []
+        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port), *tls], {}
 
 
 class VersityGw(S3Server):

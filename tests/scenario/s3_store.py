@@ -8,7 +8,8 @@ import pathlib
 import subprocess
 
 from fault_proxy import HTTP_FAULTS, FaultProxy, some_of
-from house import Skip, program
+from house import Skip, folder, program
+from mariadb_server import certificates
 from s3_server import BUCKET, Moto, VersityGw, client
 
 # Moto looks whether an object is there and then completes an upload: two of its threads may both win.
@@ -29,13 +30,13 @@ def versitygw():
     return server
 
 
-def unit_tests(folder, name, url, only="*", repeat=1, seconds=400):
+def unit_tests(folder, name, url, only="*", repeat=1, seconds=400, env=None):
     """Runs a folder's test program over the server; fails where it fails, or had nothing to run."""
     path = pathlib.Path(program()).parents[2] / "src" / folder / name
     if not path.exists():
         raise Skip(f"{name} is not built")
     done = subprocess.run([path, f"--gtest_filter={only}", f"--gtest_repeat={repeat}"], capture_output=True, text=True, timeout=seconds,
-                          env={**os.environ, "PINFLOW_TEST_S3": url})
+                          env={**os.environ, "PINFLOW_TEST_S3": url, **(env or {})})
     log = done.stdout + done.stderr
     failures = [line for line in log.splitlines() if "FAILED" in line or "Failure" in line]
     assert done.returncode == 0, "\n".join(failures[:20]) + log[-1500:]
@@ -66,6 +67,12 @@ def scenario_the_contract_holds_over_versitygw():
 def scenario_the_contract_holds_over_moto_when_one_request_in_five_goes_wrong():
     with faults(moto(), 0.2, seed=5) as proxy:  # without what is many requests, or has a scenario of its own
         store_tests(moto().test_url(proxy.port), f"S3StoreTest.*:S3/*:{NOT_MOTO}:*more_keys*:*rivals_build*")
+
+
+def scenario_a_server_with_tls_is_trusted_by_the_ca_file():
+    with folder() as scratch, Moto(certificates(scratch, "127.0.0.1")) as server:
+        store_tests(server.test_url(), "S3StoreTest.a_server_is_trusted*",
+                    env={"PINFLOW_TEST_S3_CA": server.authority})
 
 
 def scenario_bytes_changed_on_the_way_are_never_taken_for_the_object():

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -155,6 +156,21 @@ TEST_F(S3StoreTest, reads_what_another_program_put) {
         EXPECT_EQ(run_here(foreign->get(object.key, {})).value(), object.key);
     Status put = run_here(foreign->put("from pinflow", "written by pinflow", PutIf::absent));
     EXPECT_TRUE(put) << put.error().text;
+}
+
+TEST_F(S3StoreTest, a_server_is_trusted_by_the_ca_file_alone) {
+    const char* authority = std::getenv("PINFLOW_TEST_S3_CA");
+    if (authority == nullptr)
+        GTEST_SKIP() << "PINFLOW_TEST_S3_CA names no file: the server has no TLS";
+    S3Settings settings = *test_server();
+    settings.wait = [](std::chrono::milliseconds) { return true; };
+    for (std::string ca : {std::string(authority), std::string(), std::string("/none.pem")}) {
+        settings.ca_file = ca;
+        auto opened = S3Store::open(settings, ports.files, ports.clock).value();
+        Status put = run_here(opened->put("k", "bytes", PutIf::always));
+        EXPECT_EQ(put.has_value(), ca == authority) << ca;
+        if (!put) EXPECT_EQ(put.error().code, Errc::unavailable) << put.error().text;
+    }
 }
 
 }  // namespace
