@@ -57,6 +57,14 @@ TEST_F(idempotency_key, a_post_tried_again_has_the_first_answer_and_stores_nothi
     EXPECT_EQ(counted("topics"), 3 + 5) << "repeats are no new records";
 }
 
+// As a real Kafka does, which keeps no keys.
+TEST_F(idempotency_key, a_log_without_keys_refuses_the_request_as_a_whole) {
+    log_.append_error = Error{Errc::unsupported, "Kafka keeps no idempotency keys"};
+    auto refused = post("/topics/t", kThree, "6f1c");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(refused.body, HasSubstr("keeps no idempotency keys"));
+}
+
 TEST_F(idempotency_key, records_without_a_key_of_their_own_spread_by_the_requests_key) {
     log_.topics["t"].resize(4);
     for (int i = 0; i < 200; ++i) post("/topics/t", kOne, "key-" + std::to_string(i));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kafka topics as the stations see them. Twins: eventlog/ (native) and, later, a real Kafka, which
-// neither takes nor gives verbatim batches, nor contiguous offsets.
+// Kafka topics as the stations see them. Twins: eventlog/ (native) and remote/kafka (a real one),
+// which neither takes nor gives verbatim batches, nor contiguous offsets.
 #pragma once
 
 #include <chrono>
@@ -40,14 +40,14 @@ struct FetchLimits {
 struct Fetched {
     std::string
         batches;  // whole record batches v2, concatenated; the first may begin before `from`
-    OffsetRange offsets;  // as of this fetch
+    OffsetRange offsets;  // as of this fetch, or of a moment before
 };
 
 struct TopicInfo {
     std::string name;
     std::int32_t partitions = 1;
-    Timestamp created_ms = 0;
-    std::string uuid;  // of this life of the topic: one made anew has another
+    Timestamp created_ms = 0;  // 0 where the log does not know: nor does it tell lives of a name
+    std::string uuid;          // of this life of the topic: one made anew has another
 };
 
 class EventLog {
@@ -57,17 +57,21 @@ public:
     // Completes when every batch is durable or has failed: one outcome a batch, in order.
     // not_found: no such topic or partition; no_space and unavailable: try again (nothing is
     // stored, but after a failed write or sync, which ends the log, that is not known);
-    // corrupt or too_large: the batch is refused. Of an idempotent producer's batch (its id,
-    // epoch and sequence are in it): fenced, out_of_order, or the outcome it had before.
-    // With a key all batches are stored or none, once in 24 hours: the same key again has the
-    // outcomes of the first time; with another fingerprint or other batches: conflict.
-    // `batches` may be changed (base offsets are set) and must live until completion. Any reactor.
+    // corrupt or too_large: the batch is refused. timed_out, from a real Kafka: it is not known
+    // what of the batch is stored; there the beginning of a batch may be without its rest. Of an
+    // idempotent producer's batch (its id, epoch and sequence are in it): fenced, out_of_order, or
+    // the outcome it had before. With a key all batches are stored or none, once in 24 hours: the
+    // same key again has the outcomes of the first time; with another fingerprint or other batches:
+    // conflict. A log that keeps no keys: unsupported, for all of them. `batches` may be changed
+    // (base offsets are set) and must live until completion. Any reactor.
     virtual Task<std::vector<Result<Appended>>> append(std::span<PartitionBatch> batches,
                                                        IdempotencyKey key = {}) = 0;
 
     // Whole batches from `from` on, durable ones only. `from` at the end waits up to
     // limits.wait_max and may come back empty; outside [first, end] it is invalid_argument.
-    // not_found as above.
+    // Offsets may have no record (transaction markers, compaction): batches need not follow one
+    // another, and where nothing is left before the end, a control batch at the last such offset
+    // says so. Who reads goes on behind the last batch (kafka::end_of). not_found as above.
     virtual Task<Result<Fetched>> fetch(TopicPartition partition, Offset from,
                                         FetchLimits limits) = 0;
 

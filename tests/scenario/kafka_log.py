@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event log over a real Apache Kafka: the port's contract, and what becomes of it when the broker stops."""
+import base64
 import contextlib
 import os
 import pathlib
@@ -7,8 +8,10 @@ import signal
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 from house import Skip, program
+from kafka_listener import Listener
 from kafka_server import Kafka, shared_kafka
 from mariadb_server import certificates
 
@@ -75,6 +78,27 @@ def scenario_transactions_retention_and_readers_apart_over_a_real_kafka():
 
 def scenario_accounts_and_certificates_of_a_real_kafka_are_checked():
     kafka_test(shared_kafka, "KafkaAccounts.*")
+
+
+def scenario_msk_is_shown_a_token_signed_by_the_account():
+    test = pathlib.Path(program()).parents[1] / "remote/kafka/remote_kafka_test"
+    if not test.exists():
+        raise Skip(f"{test.name} is not built")
+    with tempfile.TemporaryDirectory() as scratch:
+        listener = Listener(scratch)
+        done = subprocess.run([test, "--gtest_filter=KafkaToken.*"], capture_output=True, text=True, timeout=60, env={
+            **os.environ, "PINFLOW_TEST_KAFKA_IAM": listener.address, "PINFLOW_TEST_KAFKA_CA": str(listener.ca)})
+        listener.close()
+    assert done.returncode == 0 and "SKIPPED" not in done.stdout, done.stdout[-3000:]
+    assert set(listener.mechanisms) == {"OAUTHBEARER"}, listener.mechanisms
+    header, token, *_ = listener.messages[0].split(b"\x01")
+    assert header == b"n,,", listener.messages[0]
+    token = token.removeprefix(b"auth=Bearer ").decode()
+    url = urllib.parse.urlsplit(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode())
+    query = dict(urllib.parse.parse_qsl(url.query))
+    assert (url.scheme, url.netloc, query["Action"]) == ("https", "kafka.eu-west-1.amazonaws.com", "kafka-cluster:Connect"), url
+    assert query["X-Amz-Credential"].startswith("AKIDEXAMPLE/") and query["X-Amz-Expires"] == "900", query
+    assert query["X-Amz-Security-Token"] == "session-token" and len(query["X-Amz-Signature"]) == 64, query
 
 
 def scenario_a_kafka_that_is_stopped_and_killed_costs_no_acknowledged_record():

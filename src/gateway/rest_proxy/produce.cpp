@@ -103,8 +103,10 @@ Task<HttpResponse> append(Ports ports, std::string topic, Shares shares, std::si
     std::size_t next = 0;
     for (const auto& [partition, share] : shares) {
         const Result<Appended>& result = results[next++];
-        bool is_conflict = !result && result.error().code == Errc::conflict;
-        if (is_conflict) co_return log_error_answer(result.error());
+        // Of the key, and so of the whole request: used otherwise, or not to be had from this log.
+        bool is_about_key = !result && (result.error().code == Errc::conflict ||
+                                        result.error().code == Errc::unsupported);
+        if (is_about_key) co_return log_error_answer(result.error());
         if (result && result->is_repeat) is_repeat = true;
         else if (result) ports.topic_records.add(static_cast<std::int64_t>(share.records.size()));
         take_outcomes(partition, share, result, outcomes);

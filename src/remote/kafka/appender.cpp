@@ -118,10 +118,14 @@ private:
 
 Result<std::shared_ptr<Appender::Producer>> Appender::Producer::open(Appender& appender) {
     const KafkaSettings& settings = appender.settings_;
-    // The bound on bytes is ours, and refuses whole batches; librdkafka's may never refuse a part.
+    // One request under way: of a producer's last batches a broker that is stopped and started
+    // again remembers only the very last (the snapshot of ProducerStateManager), and what it cannot
+    // tell for a repeat, librdkafka sends anew under another epoch: seen to be stored twice. The
+    // bound on bytes is ours, and refuses whole batches; librdkafka's may never refuse a part.
     const ConfEntries entries = {
         {"enable.idempotence", "true"},
         {"acks", "all"},
+        {"max.in.flight.requests.per.connection", "1"},
         {"delivery.timeout.ms", std::to_string(settings.delivery_timeout_ms)},
         {"request.timeout.ms", std::to_string(std::min<std::int64_t>(settings.delivery_timeout_ms,
                                                                      settings.request_timeout_ms))},
@@ -376,8 +380,7 @@ void Appender::close(std::chrono::milliseconds grace) {
     std::vector<std::shared_ptr<Producer>> all;
     {
         std::scoped_lock lock(mutex_);
-        if (is_stopping_) return;
-        is_stopping_ = true;
+        if (std::exchange(is_stopping_, true) || !thread_.joinable()) return;
         changed_.notify_all();
         all = retired_;
         all.push_back(producer_);

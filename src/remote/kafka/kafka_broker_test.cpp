@@ -439,7 +439,9 @@ TEST_F(KafkaRestarts, every_acknowledged_record_is_there_exactly_once_and_in_ord
         stored[producer].push_back(std::stoi(value.substr(2)));
     }
     for (std::size_t i = 0; i < kProducers; ++i) {
-        EXPECT_EQ(stored[i], acknowledged[i]) << stored[i].size() << " " << acknowledged[i].size();
+        auto [at, there] = std::ranges::mismatch(stored[i], acknowledged[i]);
+        EXPECT_EQ(stored[i], acknowledged[i])
+            << stored[i].size() << " stored, differing from " << at - stored[i].begin() << " on";
     }
 }
 

@@ -16,6 +16,7 @@ namespace pinflow::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds kCloseGrace{5'000};
+constexpr std::int64_t kLookAgainUs = 1'000'000;
 constexpr int kMovesMax = 10;  // of a reader while one fetch waits for it
 
 ConfEntries asking_entries() {
@@ -71,11 +72,22 @@ Task<std::vector<Result<Appended>>> KafkaLog::append(std::span<PartitionBatch> b
     }
     auto outcomes = co_await appender_->append(batches, std::move(allowed));
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        if (!outcomes[i] && outcomes[i].error().code == Errc::not_found) {
-            topics_->forget(batches[i].partition.topic);
-        }
+        if (!outcomes[i]) look_again(batches[i].partition.topic, outcomes[i].error().code);
     }
     co_return outcomes;
+}
+
+// librdkafka remembers that a topic was unknown or forbidden, and refuses appends to it unasked
+// until it looks again by itself, minutes later.
+void KafkaLog::look_again(const std::string& topic, Errc code) {
+    if (code != Errc::not_found && code != Errc::permission) return;
+    topics_->forget(topic);
+    std::int64_t now_us = clock_.steady_us();
+    std::int64_t last_us = looked_again_us_.load();
+    if (now_us - last_us < kLookAgainUs ||
+        !looked_again_us_.compare_exchange_strong(last_us, now_us))
+        return;
+    questions_->tell([this, topic] { appender_->know_topic(topic); });
 }
 
 // --- reading ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ private:
 
     Status start();
     void forget_topic(const std::string& name);
+    void look_again(const std::string& topic, Errc code);
     Task<Result<std::shared_ptr<class Reader>>> reader_at(TopicPartition partition, Offset from);
     Task<Result<Fetched>> answer(TopicPartition partition, std::string batches, Offset next);
 
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<Ends> ends_;
     std::unique_ptr<Readers> readers_;
     std::unique_ptr<Appender> appender_;
+    std::atomic<std::int64_t> looked_again_us_ = 0;
     bool is_closed_ = false;
 };
 
