@@ -59,6 +59,7 @@ TEST_F(idempotency_key, a_post_tried_again_has_the_first_answer_and_stores_nothi
 
 // As a real Kafka does, which keeps no keys.
 TEST_F(idempotency_key, a_log_without_keys_refuses_the_request_as_a_whole) {
+    log_.topics["t"].resize(3);
     log_.append_error = Error{Errc::unsupported, "Kafka keeps no idempotency keys"};
     auto refused = post("/topics/t", kThree, "6f1c");
     EXPECT_EQ(refused.status, 400);

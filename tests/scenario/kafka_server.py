@@ -73,7 +73,7 @@ class Kafka:
             [found("setpriv"), "--pdeathsig=KILL", "java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
              self.classes, "kafka.Kafka", f"{self.folder}/server.properties"],
             stdout=self.log, stderr=self.log, start_new_session=True)
-        wait_for(lambda: self.process.poll() is not None or self.answers())
+        wait_for(lambda: self.process.poll() is not None or self.answers(), seconds=120)
         assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
 
     def answers(self):
