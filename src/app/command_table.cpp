@@ -29,7 +29,7 @@ Result<Rows> list_rows(LakeAccess& lake) {
     TRY(auto names, run_here(lake.lake->list_tables()));
     for (const std::string& name : names) {
         TRY(auto table, lake.lake->table(name));
-        TRY(auto snapshot, run_here(table->read(std::nullopt)));
+        TRY(auto snapshot, run_here(table->look(std::nullopt)));
         rows.columns[0].push_text(name);
         rows.columns[1].push_integer(snapshot.version);
         rows.columns[2].push_integer(snapshot.row_count());
@@ -47,7 +47,7 @@ struct TableFacts {
 // not_found with the nearest name of a table that is there.
 Result<TableFacts> facts_of(LakeAccess& lake, const std::string& name) {
     TRY(auto table, lake.lake->table(name));
-    auto snapshot = run_here(table->read(std::nullopt));
+    auto snapshot = run_here(table->look(std::nullopt));
     if (!snapshot && snapshot.error().code == Errc::not_found) {
         TRY(auto names, run_here(lake.lake->list_tables()));
         auto nearest = nearest_word(name, names);

@@ -44,8 +44,9 @@ Result<s3::S3Settings> s3_settings(const Settings& settings, const std::string& 
                       .region = settings.text("s3.region"),
                       .bucket = url.bucket,
                       .prefix = url.prefix,
-                      .style = style_named(settings.text("s3.address_style")),
+                      .style = style_named(settings.text("s3.style")),
                       .ca_file = settings.text("s3.ca_file"),
+                      .verify_etags = settings.boolean("s3.verify_etags"),
                       .credentials = aws_credentials(settings)};
     if (s3.region.empty()) s3.region = aws_region(settings);
     return s3;

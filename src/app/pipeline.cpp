@@ -296,11 +296,13 @@ Status NativePipeline::close() {
     if (schedule_) keep_first(schedule_->stop());
     if (sink_) keep_first(sink_reactor_->run(sink_->stop(true)));
     if (stream_) {
-        keep_first(stream_reactor_->run(stream_->drain()));
+        // Over a service what is not read yet stays there for the next start.
+        bool is_read_here = stream_follows_topics_ ? kafka_ == nullptr : kinesis_ == nullptr;
+        if (is_read_here) keep_first(stream_reactor_->run(stream_->drain()));
+        if (kinesis_) kinesis_->stop();
         stream_reactor_->run(stream_->stop());
     }
     if (kafka_) kafka_->close();
-    if (kinesis_) kinesis_->stop();
     if (log_) keep_first(log_->close());
     for (auto& reactor : reactors_) reactor->stop();
     for (Reactor* reactor : {sink_reactor_.get(), stream_reactor_.get(), admin_reactor_.get()}) {

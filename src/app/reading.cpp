@@ -76,7 +76,7 @@ Result<std::string> table_rows_json(Lake& lake) {
     writer.begin_object();
     for (const std::string& name : tables) {
         TRY(auto table, lake.table(name));
-        TRY(auto snapshot, run_here(table->read(std::nullopt)));
+        TRY(auto snapshot, run_here(table->look(std::nullopt)));
         writer.member(name, snapshot.row_count());
     }
     writer.end_object();

@@ -38,7 +38,7 @@ std::vector<std::string> words_of(const std::string& text) {
 std::vector<std::string> properties_of(const Settings& settings) {
     std::vector<std::string> properties;
     if (const std::string& endpoint = settings.text("s3.endpoint"); !endpoint.empty()) {
-        bool is_path = settings.text("s3.address_style") != "host";
+        bool is_path = settings.text("s3.style") != "host";
         properties = {"spark.hadoop.fs.s3a.endpoint=" + endpoint,
                       fmt::format("spark.hadoop.fs.s3a.path.style.access={}", is_path)};
     }

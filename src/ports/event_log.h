@@ -50,6 +50,12 @@ struct TopicInfo {
     std::string uuid;          // of this life of the topic: one made anew has another
 };
 
+// Whether a topic or stream of a known name is the one that was noted, as far as their times of
+// creation tell: a service that keeps none cannot say that it was made anew.
+inline bool may_be_same(Timestamp noted_created_ms, Timestamp created_ms) {
+    return noted_created_ms == created_ms || noted_created_ms == 0 || created_ms == 0;
+}
+
 class EventLog {
 public:
     virtual ~EventLog() = default;

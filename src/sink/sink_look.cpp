@@ -57,17 +57,15 @@ void Sink::add_partitions(const TopicInfo& topic) {
         TopicPartition id{topic.name, number};
         auto known = partitions_.find(id);
         if (known != partitions_.end() &&
-            known->second->state.topic_created_ms == topic.created_ms) {
+            may_be_same(known->second->state.topic_created_ms, topic.created_ms)) {
             continue;
         }
         auto partition = std::make_unique<Partition>();
         partition->id = id;
         auto found = found_states_.extract(id);
-        if (!found.empty() && found.mapped().topic_created_ms == topic.created_ms) {
+        if (!found.empty() && may_be_same(found.mapped().topic_created_ms, topic.created_ms))
             partition->state = std::move(found.mapped());
-        } else {
-            partition->state.topic_created_ms = topic.created_ms;
-        }
+        partition->state.topic_created_ms = topic.created_ms;
         partition->scanned = partition->state.next;
         partitions_[id] = std::move(partition);
     }

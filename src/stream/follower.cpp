@@ -181,7 +181,7 @@ Task<Status> Follower::go_to_beginning(ShardPart& part) {
 // A position is unknown also in a stream that was removed and made anew meanwhile.
 Task<Status> Follower::check_same_stream() {
     CO_TRY(StreamInfo now, co_await context_.source.describe(info_.name));
-    if (now.created_ms == state_.stream_created_ms) co_return Status{};
+    if (may_be_same(state_.stream_created_ms, now.created_ms)) co_return Status{};
     co_return fail(Errc::conflict, info_.name + ": was removed and made anew");
 }
 

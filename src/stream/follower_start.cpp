@@ -65,7 +65,9 @@ Task<Status> Follower::load() {
         }
         is_loaded_ = true;
     }
-    if (state_.stream_created_ms != info_.created_ms) co_return co_await restart_for_new_stream();
+    if (!may_be_same(state_.stream_created_ms, info_.created_ms))
+        co_return co_await restart_for_new_stream();
+    state_.stream_created_ms = info_.created_ms;
     co_return Status{};
 }
 

@@ -28,6 +28,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "spark_decoder",
            "spark_engine",
            "spark_stream",
+           "outgrow",
            ]
 
 

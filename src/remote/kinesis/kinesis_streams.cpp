@@ -116,8 +116,11 @@ Task<Result<StreamInfo>> KinesisStreams::create_stream(std::string name, std::in
                             .is_repeatable = false});
     if (!created) {
         Failure failure = std::move(created).error();
-        if (failure.type == "ResourceInUseException") failure.error.code = Errc::already_exists;
-        co_return std::unexpected(std::move(failure.error));
+        if (failure.type != "ResourceInUseException")
+            co_return std::unexpected(std::move(failure.error));
+        // Another may be making it just now: who hears that it exists will put to it.
+        CO_TRY_STATUS(co_await await_active(std::move(name)));
+        co_return fail(Errc::already_exists, std::move(failure.error.text));
     }
     reading_.places().forget(name);
     co_return co_await await_active(std::move(name));

@@ -89,7 +89,7 @@ std::string BucketAddress::path_of(const std::string& key) const {
 
 Result<BucketAddress> address_of(const S3Settings& settings) {
     if (auto bucket = check_bucket(settings.bucket); !bucket)
-        return with_context(std::move(bucket).error(), "s3.bucket");
+        return with_context(std::move(bucket).error(), "objects.url or tables.url");
     if (settings.endpoint.empty() && settings.region.empty())
         return wrong("s3.region",
                      "not set: the bucket's region, such as eu-west-1 (or give "

@@ -48,8 +48,8 @@ TEST(BucketAddress, of_an_address_or_a_bare_name_has_the_bucket_in_its_path) {
 TEST(BucketAddress, what_is_wrong_names_its_setting) {
     EXPECT_THAT(url_of("", "", "posts"), HasSubstr("s3.region: "));
     EXPECT_THAT(url_of("", "eu west", "posts"), HasSubstr("s3.region: "));
-    EXPECT_THAT(url_of("", "eu-west-1", ""), HasSubstr("s3.bucket: "));
-    EXPECT_THAT(url_of("", "eu-west-1", "a/b"), HasSubstr("s3.bucket: "));
+    EXPECT_THAT(url_of("", "eu-west-1", ""), HasSubstr("objects.url or tables.url: "));
+    EXPECT_THAT(url_of("", "eu-west-1", "a/b"), HasSubstr("objects.url or tables.url: "));
     for (const char* endpoint :
          {"minio:9000", "ftp://minio", "http://", "http://minio:0", "http://minio:x",
           "http://minio/path", "http://[::1", "http://a b"})

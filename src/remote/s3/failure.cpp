@@ -31,8 +31,10 @@ constexpr Rule kRules[] = {
     {"NoSuchKey", Errc::not_found, Cure::none, ""},
     {"NoSuchUpload", Errc::not_found, Cure::none, ""},
     // Not not_found, which would read as "no such object" to whoever asked for one.
-    {"NoSuchBucket", Errc::invalid_argument, Cure::none, "check s3.bucket, or make the bucket"},
-    {"InvalidBucketName", Errc::invalid_argument, Cure::none, "check s3.bucket"},
+    {"NoSuchBucket", Errc::invalid_argument, Cure::none,
+     "check the bucket in objects.url or tables.url, or make it"},
+    {"InvalidBucketName", Errc::invalid_argument, Cure::none,
+     "check the bucket in objects.url or tables.url"},
     {"PreconditionFailed", Errc::conflict, Cure::none, ""},
     {"ConditionalRequestConflict", Errc::conflict, Cure::again, ""},
     {"OperationAborted", Errc::conflict, Cure::again, ""},

@@ -196,7 +196,7 @@ TEST_P(S3Refusals, name_the_object_the_endpoint_and_what_to_change_and_no_secret
 INSTANTIATE_TEST_SUITE_P(
     Codes, S3Refusals,
     testing::Values(Refused{404, "NoSuchKey", Errc::not_found, ""},
-                    Refused{404, "NoSuchBucket", Errc::invalid_argument, "s3.bucket"},
+                    Refused{404, "NoSuchBucket", Errc::invalid_argument, "objects.url"},
                     Refused{403, "AccessDenied", Errc::permission, "s3:ListBucket"},
                     Refused{403, "InvalidAccessKeyId", Errc::permission, "s3.endpoint"},
                     Refused{403, "SignatureDoesNotMatch", Errc::permission, "secret access key"},

@@ -27,7 +27,7 @@ Result<std::unique_ptr<S3Store>> S3Store::open(S3Settings settings, Files& files
     std::string prefix = settings.prefix;
     if (!prefix.empty()) {
         if (auto valid = check_key(prefix); !valid)
-            return with_context(std::move(valid).error(), "s3.prefix");
+            return with_context(std::move(valid).error(), "objects.url or tables.url");
         prefix += '/';
     }
     TRY(auto client, S3Client::open(std::move(settings), clock));
