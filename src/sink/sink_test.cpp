@@ -163,6 +163,20 @@ TEST_F(SinkTest, a_work_book_that_fails_delays_and_loses_nothing) {
     EXPECT_EQ(keys(), std::vector{pin_key(0)});
 }
 
+// Brought to a service that does not tell when a topic was made: its progress goes on there.
+TEST_F(SinkTest, a_topic_whose_time_of_creation_is_not_told_is_the_one_that_was_noted) {
+    log.make("u.pin", 1, 1'000);
+    log.add("u.pin", 0, {"0", "1"});
+    start({.flush_size = 1});
+    EXPECT_TRUE(pass());
+    log.make("u.pin", 1, 0);
+    log.add("u.pin", 0, {"0", "1", "2"});
+    start({.flush_size = 1});
+    EXPECT_TRUE(pass());
+    EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(1), pin_key(2)}));
+    EXPECT_EQ(get(pin_key(2)), "2\n");
+}
+
 TEST_F(SinkTest, a_topic_created_anew_begins_anew_and_overwrites_nothing) {
     log.make("u.pin", 1, 1'000);
     log.add("u.pin", 0, {"\"old\"", "\"old\""});
