@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/import_tables.h"
+#include "app/setting_table.h"
 #include "app/yaml_reader.h"
 
 namespace pinflow::app {
@@ -186,6 +188,19 @@ TEST(ImportFiles, hostile_values_neither_leak_nor_leave_their_place_in_the_yaml)
     EXPECT_EQ(profile["kafka"]["bootstrap_servers"].as<std::string>(), "\"a: b\" # c");
     EXPECT_EQ(profile["kafka"].size(), 1u);
     EXPECT_EQ(profile.size(), 1u);
+}
+
+TEST(ImportFiles, every_setting_that_a_file_becomes_is_one_of_ours) {
+    for (auto rules : {client_rules(), connector_rules()}) {
+        for (const ImportRule& rule : rules) {
+            EXPECT_TRUE(rule.setting.empty() || find_setting(rule.setting) != nullptr)
+                << rule.setting;
+        }
+    }
+    for (const char* name : {"aws.region", "aws.profile", "aws.credentials_csv", "objects.url",
+                             "kafka.user", "kafka.password", "kafka.sasl_mechanism"}) {
+        EXPECT_NE(find_setting(name), nullptr) << name;
+    }
 }
 
 }  // namespace
