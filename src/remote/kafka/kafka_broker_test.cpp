@@ -371,9 +371,12 @@ TEST_F(KafkaRestarts, appends_and_fetches_say_that_it_is_away_in_their_time_and_
     EXPECT_EQ(records(t0_), (std::vector<std::string>{"0:0", "1:back"}));
 }
 
-// Eight append without a pause and one reads along, while the broker is stopped and killed.
-TEST_F(KafkaRestarts, every_acknowledged_record_is_there_exactly_once_and_in_order) {
+// Eight append without a pause and one reads along, while the broker is stopped and killed. The one
+// request that was under way when it went may be there twice (docs/decisions/0011): nothing else.
+TEST_F(KafkaRestarts,
+       every_acknowledged_record_is_there_in_order_and_only_what_was_under_way_twice) {
     constexpr int kProducers = 8;
+    constexpr std::size_t kOutages = 4;
     create("t");
     std::atomic<bool> is_over = false;
     std::atomic<Offset> answered_end = INT64_MAX;
@@ -439,9 +442,11 @@ TEST_F(KafkaRestarts, every_acknowledged_record_is_there_exactly_once_and_in_ord
         stored[producer].push_back(std::stoi(value.substr(2)));
     }
     for (std::size_t i = 0; i < kProducers; ++i) {
-        auto [at, there] = std::ranges::mismatch(stored[i], acknowledged[i]);
-        EXPECT_EQ(stored[i], acknowledged[i])
-            << stored[i].size() << " stored, differing from " << at - stored[i].begin() << " on";
+        std::size_t stored_count = stored[i].size();
+        auto repeats = std::ranges::unique(stored[i]);
+        stored[i].erase(repeats.begin(), repeats.end());
+        EXPECT_EQ(stored[i], acknowledged[i]) << "lost, out of order, or twice at another place";
+        EXPECT_LE(stored_count - stored[i].size(), kOutages);
     }
 }
 
