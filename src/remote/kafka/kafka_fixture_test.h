@@ -27,10 +27,11 @@ inline std::optional<std::string> variable(const char* name) {
 }
 
 inline PartitionBatch batch_of(const std::string& topic, const std::vector<std::string>& values,
-                               std::int32_t partition = 0) {
+                               std::int32_t partition = 0,
+                               Timestamp timestamp_ms = 1'700'000'000'000) {
     std::vector<Record> records;
     for (const std::string& value : values) {
-        records.push_back({.key = "k", .value = value, .timestamp_ms = 1'700'000'000'000});
+        records.push_back({.key = "k", .value = value, .timestamp_ms = timestamp_ms});
     }
     return {{topic, partition}, build_batch(records), static_cast<std::int32_t>(records.size())};
 }
