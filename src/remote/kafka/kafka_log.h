@@ -23,8 +23,8 @@ class Topics;
 //
 // Records are decoded here and appended by one idempotent producer, acknowledged by all in-sync
 // replicas; the ids of the batches' own producers are not passed on, so that what such a producer
-// sends twice is stored twice. So may be what was under way when a broker died
-// (docs/decisions/0011); nothing acknowledged is lost or out of order. A batch is not stored as a
+// sends twice is stored twice. So may be what was under way when a broker died, where the records'
+// own times are older than a day (docs/decisions/0011). A batch is not stored as a
 // whole: where an append fails with unavailable, the beginning of its batch may be there. A
 // timestamp of 0 becomes 1 ms. Records are read without a group, committed ones only; offsets have
 // gaps where transactions ended and where compaction took records. TopicInfo has neither created_ms
