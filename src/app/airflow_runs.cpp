@@ -3,29 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <utility>
 
-#include "app/credentials_file.h"
+#include "app/secrets.h"
 #include "base/reactor.h"
 #include "remote/airflow/client.h"
 #include "remote/airflow/follow.h"
 
 namespace pinflow::app {
 namespace {
-
-// The file that the setting names, the setting, systemd's LoadCredential= of that name; else empty.
-Result<std::string> secret_of(const Settings& settings, const std::string& name) {
-    if (const std::string& file = settings.text(name + "_file"); !file.empty())
-        return read_password_file(file);
-    if (const std::string& secret = settings.text(name); !secret.empty()) return secret;
-    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    std::string file = fmt::format("{}/{}", directory == nullptr ? "" : directory, name);
-    std::error_code ignored;
-    if (directory == nullptr || !std::filesystem::exists(file, ignored)) return "";
-    return read_password_file(file);
-}
 
 // Of a run that cannot even be begun: the book has the reason.
 Result<Run> end_unstarted(RunBook& book, Clock& clock, Run run, const Error& error) {
@@ -54,8 +40,10 @@ Result<airflow::AirflowSettings> airflow_settings(const Settings& settings) {
         .user = settings.text("airflow.user"),
         .dag_id = dag_id.empty() ? settings.text("user") + "_dag" : dag_id,
         .timeout_ms = settings.duration_ms("airflow.timeout")};
-    TRY(airflow.password, secret_of(settings, "airflow.password"));
-    TRY(airflow.token, secret_of(settings, "airflow.token"));
+    TRY(auto password, find_secret(settings, "airflow.password"));
+    TRY(auto token, find_secret(settings, "airflow.token"));
+    airflow.password = password.value_or("");
+    airflow.token = token.value_or("");
     TRY_STATUS(airflow::check_settings(airflow));
     return airflow;
 }

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 
-#include "codec/json/reader.h"
+#include "codec/json/walk.h"
 #include "codec/json/writer.h"
 
 namespace pinflow::app {
@@ -14,16 +13,6 @@ namespace {
 
 using json::JsonReader;
 using json::JsonWriter;
-
-// Calls `take` with the name of each member; it reads the value, or skips it.
-Status read_members(JsonReader& reader, const std::function<Status(const std::string&)>& take) {
-    TRY_STATUS(reader.enter_object());
-    while (true) {
-        TRY(auto name, reader.next_member());
-        if (!name) return {};
-        TRY_STATUS(take(*name));
-    }
-}
 
 Status read_into(JsonReader& reader, std::int64_t& number) {
     TRY(number, reader.read_int());

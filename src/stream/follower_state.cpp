@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/json/reader.h"
+#include "codec/json/walk.h"
 #include "codec/json/writer.h"
 
 namespace pinflow::stream {
@@ -11,17 +11,6 @@ namespace {
 
 using json::JsonReader;
 using json::JsonWriter;
-
-// Calls read(name) -> Status for each member of the object that comes next.
-template <class Read>
-Status read_members(JsonReader& reader, Read&& read) {
-    TRY_STATUS(reader.enter_object());
-    for (;;) {
-        TRY(auto name, reader.next_member());
-        if (!name) return {};
-        TRY_STATUS(read(*name));
-    }
-}
 
 Status read_text(JsonReader& reader, std::string& into) {
     TRY(into, reader.read_string());

@@ -5,35 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 
 #include "base/text.h"
-#include "codec/json/reader.h"
+#include "codec/json/walk.h"
 
 namespace pinflow::airflow {
 namespace {
 
 using json::JsonReader;
 using json::Kind;
-
-// Calls `take` with each member's name; it reads the value, or passes over it.
-Status read_members(JsonReader& reader, const std::function<Status(const std::string&)>& take) {
-    TRY_STATUS(reader.enter_object());
-    while (true) {
-        TRY(auto name, reader.next_member());
-        if (!name) return {};
-        TRY_STATUS(take(*name));
-    }
-}
-
-Status read_elements(JsonReader& reader, const std::function<Status()>& take) {
-    TRY_STATUS(reader.enter_array());
-    while (true) {
-        TRY(bool has_one, reader.next_element());
-        if (!has_one) return {};
-        TRY_STATUS(take());
-    }
-}
 
 // null and values of other kinds leave it as it is.
 Status read_text(JsonReader& reader, std::string& text) {

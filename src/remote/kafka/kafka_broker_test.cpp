@@ -2,6 +2,7 @@
 // What only a real broker shows; see kafka_log_test.cpp. PINFLOW_TEST_KAFKA_SASL, _TLS and _CA name
 // its other addresses and the CA; PINFLOW_TEST_KAFKA_CONTROL two pipes (.orders, .done) by which
 // whoever started it is told to end it ("TERM", "KILL") and to start it again ("START").
+// Long, because each test speaks to that broker by the same fixture and words.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -7,34 +7,13 @@
 #include <cmath>
 
 #include "base/hash.h"
-#include "codec/json/reader.h"
+#include "codec/json/walk.h"
 
 namespace pinflow::kinesis {
 namespace {
 
 using json::JsonReader;
 using json::Kind;
-
-// Calls read(name) -> Status for each member of the object that comes next.
-template <class Read>
-Status read_members(JsonReader& reader, Read&& read) {
-    TRY_STATUS(reader.enter_object());
-    for (;;) {
-        TRY(auto name, reader.next_member());
-        if (!name) return {};
-        TRY_STATUS(read(*name));
-    }
-}
-
-template <class Read>
-Status read_elements(JsonReader& reader, Read&& read) {
-    TRY_STATUS(reader.enter_array());
-    for (;;) {
-        TRY(bool has_more, reader.next_element());
-        if (!has_more) return {};
-        TRY_STATUS(read());
-    }
-}
 
 Status read_text(JsonReader& reader, std::string& into) {
     TRY(Kind kind, reader.peek());

@@ -10,7 +10,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "codec/json/reader.h"
+#include "codec/json/walk.h"
 #include "remote/spark/application.h"
 
 namespace pinflow::spark {
@@ -23,22 +23,10 @@ constexpr std::int64_t kFormat = 1;
 
 // Each member goes to the function of its name; the others are passed over.
 Status read_members(JsonReader& reader, const Members& members) {
-    TRY_STATUS(reader.enter_object());
-    while (true) {
-        TRY(std::optional<std::string> name, reader.next_member());
-        if (!name) return {};
-        auto found = members.find(*name);
-        TRY_STATUS(found == members.end() ? reader.skip_value() : found->second());
-    }
-}
-
-Status read_each(JsonReader& reader, const std::function<Status()>& read) {
-    TRY_STATUS(reader.enter_array());
-    while (true) {
-        TRY(bool is_there, reader.next_element());
-        if (!is_there) return {};
-        TRY_STATUS(read());
-    }
+    return json::read_members(reader, [&](const std::string& name) {
+        auto found = members.find(name);
+        return found == members.end() ? reader.skip_value() : found->second();
+    });
 }
 
 std::function<Status()> into(JsonReader& reader, std::string& value) {
@@ -126,7 +114,7 @@ Status push_text(const Field& field, const std::string& text, Column& column) {
 Status read_list(JsonReader& reader, const Field& field, Column& column) {
     std::vector<double> items;
     std::vector<std::uint8_t> valid;
-    TRY_STATUS(read_each(reader, [&]() -> Status {
+    TRY_STATUS(read_elements(reader, [&]() -> Status {
         TRY(json::Kind kind, reader.peek());
         valid.push_back(kind == json::Kind::null ? 0 : 1);
         if (kind == json::Kind::null) return items.push_back(0), reader.read_null();
@@ -150,7 +138,7 @@ Status read_cell(JsonReader& reader, const Field& field, Column& column) {
 
 Status read_row(JsonReader& reader, Rows& rows) {
     std::size_t at = 0;
-    TRY_STATUS(read_each(reader, [&]() -> Status {
+    TRY_STATUS(read_elements(reader, [&]() -> Status {
         if (at == rows.columns.size()) return fail(Errc::corrupt, "a row has too many cells");
         TRY_STATUS(read_cell(reader, rows.schema[at], rows.columns[at]));
         ++at;
@@ -161,7 +149,7 @@ Status read_row(JsonReader& reader, Rows& rows) {
 
 Status read_column(JsonReader& reader, Schema& columns) {
     std::vector<std::string> parts;
-    TRY_STATUS(read_each(reader, [&]() -> Status {
+    TRY_STATUS(read_elements(reader, [&]() -> Status {
         TRY(std::string part, reader.read_string());
         parts.push_back(std::move(part));
         return {};
@@ -179,11 +167,12 @@ Status read_answer(JsonReader& reader, AnswerOutcome& answer) {
         {{"name", into(reader, answer.name)},
          {"columns",
           [&]() -> Status {
-              TRY_STATUS(read_each(reader, [&] { return read_column(reader, columns); }));
+              TRY_STATUS(read_elements(reader, [&] { return read_column(reader, columns); }));
               answer.rows = Rows(columns);
               return {};
           }},
-         {"rows", [&] { return read_each(reader, [&] { return read_row(reader, answer.rows); }); }},
+         {"rows",
+          [&] { return read_elements(reader, [&] { return read_row(reader, answer.rows); }); }},
          {"duration_us", into(reader, answer.duration_us)}});
 }
 
@@ -214,7 +203,7 @@ template <class Value>
 std::function<Status()> each_into(JsonReader& reader, std::vector<Value>& values,
                                   Status (*read)(JsonReader&, Value&)) {
     return [&reader, &values, read] {
-        return read_each(reader, [&] { return read(reader, values.emplace_back()); });
+        return read_elements(reader, [&] { return read(reader, values.emplace_back()); });
     };
 }
 

@@ -6,6 +6,8 @@ escape of half a pair, a name twice, a container in a text column, a long number
 which reads the bytes as the C++ decoder does and gives its reasons. A test compares the two on random hostile bytes.
 
 Nothing here needs Spark: a worker gets this file and a kind's description, and calls decode().
+
+One long file, because it travels alone: a cluster's workers are sent just it.
 """
 import json
 import re
