@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 
 from house import Skip, http, wait_for
-from mariadb_server import found, free_port
+from mariadb_server import found
+from real_server import free_port
 
 USER, PASSWORD = "ana", "anas-airflow-password"
 INSTALL = pathlib.Path(__file__).resolve().parents[1] / "peers/airflow/install.sh"

@@ -3,14 +3,13 @@
 import atexit
 import functools
 import pathlib
-import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 
 from house import Skip, wait_for
-from mariadb_server import certificates, found, free_port
+from mariadb_server import certificates, found
+from real_server import RealServer, free_port
 
 USER, PASSWORD = "ana", "anas-password"
 INSTALL = pathlib.Path(__file__).resolve().parents[1] / "peers/kafka/install.sh"
@@ -25,7 +24,7 @@ def jars():
     return done.stdout.strip()
 
 
-class Kafka:
+class Kafka(RealServer):
     """One broker on 127.0.0.1; `plain`, `sasl`, `tls` are its addresses. Topics are made only when told to be."""
 
     def __init__(self, *options):
@@ -86,16 +85,6 @@ class Kafka:
                 return connection.recv(8)[4:] == b"\0\0\0\1"
         except OSError:
             return False
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=60)
-        self.log.close()
-
-    def remove(self):
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @functools.cache

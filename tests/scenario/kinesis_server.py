@@ -4,13 +4,12 @@ import functools
 import http.client
 import json
 import pathlib
-import shutil
-import signal
 import subprocess
 import tempfile
 
 from house import ROOT, Skip, wait_for
-from mariadb_server import found, free_port
+from mariadb_server import found
+from real_server import RealServer, free_port
 
 REGION, ACCESS_KEY, SECRET_KEY = "us-east-1", "AKIDEXAMPLE", "a-secret-that-nobody-checks"
 
@@ -25,7 +24,7 @@ def installed():
     return pathlib.Path(done.stdout.strip().splitlines()[-1])
 
 
-class Kinesalite:
+class Kinesalite(RealServer):
     """One server on 127.0.0.1. It checks that requests are signed, and not the signatures; has no limits of
     throughput; and keeps what it has in LevelDB, so that it is there again after kill() and start()."""
 
@@ -93,16 +92,3 @@ class Kinesalite:
     def merge(self, stream, left, right):
         self.call("MergeShards", StreamName=stream, ShardToMerge=left["ShardId"], AdjacentShardToMerge=right["ShardId"])
         self.await_active(stream)
-
-    def kill(self):
-        self.stop(signal.SIGKILL)
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=60)
-        self.log.close()
-
-    def remove(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -6,12 +6,12 @@ import os
 import pathlib
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 
 from house import Skip, wait_for
+from real_server import RealServer, free_port
 
 OWNER, PASSWORD = "owner", "owner's-password"
 
@@ -23,13 +23,7 @@ def found(name):
     return path
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class MariaDb:
+class MariaDb(RealServer):
     """One server on 127.0.0.1, with an account owner@% and whatever `sql` makes."""
 
     def __init__(self, *options):
@@ -100,16 +94,6 @@ class MariaDb:
             # By force: one that has gone meanwhile is no reason to spare the others.
             self.sql("; ".join(f"KILL {connection}" for connection in ids), force=True)
         return len(ids)
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=60)
-        self.log.close()
-
-    def remove(self):
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @functools.cache

@@ -13,7 +13,8 @@ import subprocess
 import threading
 
 from house import Server, Skip, environment, folder, object_lines, program, run, run_json, wait_for
-from mariadb_server import OWNER, PASSWORD, MariaDb, certificates, free_port, shared_server
+from mariadb_server import OWNER, PASSWORD, MariaDb, certificates, shared_server
+from real_server import free_port
 
 TABLES = ("pinterest_data", "geolocation_data", "user_data")
 LOGIN = {"PINFLOW_SOURCE__PASSWORD": PASSWORD}

@@ -3,22 +3,15 @@
 import contextlib
 import os
 import pathlib
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 
 from house import ROOT, Skip, wait_for
+from real_server import RealServer, free_port
 
 ACCESS, SECRET, BUCKET = "scenario-access", "scenario-secret-key", "posts"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def client(endpoint, **options):
@@ -31,7 +24,7 @@ def client(endpoint, **options):
                         aws_secret_access_key=SECRET, **options)
 
 
-class S3Server:
+class S3Server(RealServer):
     """A server on 127.0.0.1 with one empty bucket. What it holds is gone with `remove`."""
 
     def __init__(self):
@@ -79,25 +72,6 @@ class S3Server:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=60)
-        self.log.close()
-
-    def kill(self):
-        self.stop(signal.SIGKILL)
-
-    def remove(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.remove()
 
 
 class Moto(S3Server):
