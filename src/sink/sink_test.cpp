@@ -170,11 +170,11 @@ TEST_F(SinkTest, a_topic_whose_time_of_creation_is_not_told_is_the_one_that_was_
     start({.flush_size = 1});
     EXPECT_TRUE(pass());
     log.make("u.pin", 1, 0);
-    log.add("u.pin", 0, {"0", "1", "2"});
-    start({.flush_size = 1});
+    log.add("u.pin", 0, {"0", "1", "2", "3"});
+    start({.flush_size = 2});
     EXPECT_TRUE(pass());
     EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(1), pin_key(2)}));
-    EXPECT_EQ(get(pin_key(2)), "2\n");
+    EXPECT_EQ(get(pin_key(2)), "2\n3\n");
 }
 
 TEST_F(SinkTest, a_topic_created_anew_begins_anew_and_overwrites_nothing) {
