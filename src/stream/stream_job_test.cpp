@@ -125,6 +125,20 @@ TEST_F(StreamJobTest, a_stream_created_anew_begins_anew_and_its_table_goes_on) {
     EXPECT_EQ(inds(), (std::vector<std::int64_t>{1, 2}));
 }
 
+// Brought to a service that does not tell when a stream was made: its positions go on there.
+TEST_F(StreamJobTest, a_stream_whose_time_of_creation_is_not_told_is_the_one_that_was_noted) {
+    streams.make("streaming-u-pin", 1, 1'000);
+    streams.add("streaming-u-pin", 0, pin(1));
+    start();
+    ASSERT_TRUE(drain());
+    streams.make("streaming-u-pin", 1, 0);
+    streams.add("streaming-u-pin", 0, pin(1));
+    streams.add("streaming-u-pin", 0, pin(2));
+    start();
+    ASSERT_TRUE(drain());
+    EXPECT_EQ(inds(), (std::vector<std::int64_t>{1, 2}));
+}
+
 TEST_F(StreamJobTest, a_table_that_cannot_be_written_waits_and_the_others_go_on) {
     streams.make("streaming-u-geo", 1);
     streams.make("streaming-u-pin", 1);

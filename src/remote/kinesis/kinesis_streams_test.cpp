@@ -73,6 +73,15 @@ TEST_F(Streams, a_new_stream_is_given_when_it_can_be_used) {
     EXPECT_EQ(run_here(streams->create_stream("s", 2)).error().code, Errc::already_exists);
 }
 
+// Two posts to an unknown stream at once: the second one's put must find it usable.
+TEST_F(Streams, a_stream_that_another_is_making_exists_once_it_can_be_used) {
+    on("CreateStream", {aws_error(400, "ResourceInUseException")});
+    on("DescribeStreamSummary", {summary("CREATING"), summary("CREATING"), summary("ACTIVE")});
+    on("ListShards", {net::answer(200, R"({"Shards":[{"ShardId":"a"}]})")});
+    EXPECT_EQ(run_here(streams->create_stream("s", 2)).error().code, Errc::already_exists);
+    EXPECT_EQ(bodies("DescribeStreamSummary").size(), 3u);
+}
+
 TEST_F(Streams, a_stream_that_does_not_come_or_go_is_waited_for_so_long) {
     on("CreateStream", {net::answer(200, "")});
     on("DeleteStream", {net::answer(200, "")});
