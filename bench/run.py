@@ -13,10 +13,14 @@ import machine
 from batch_bench import measure_batch
 from fresh_bench import measure_fresh
 from graph_bench import measure_graph
+from kafka_bench import measure_kafka
 from matrix import DRIFT_MAX, log_bench, measure_log, measure_slow_disks
 from memory_bench import measure_memory
 from post_bench import measure_post
+from real_services import Skip
 from restart_bench import measure_restart
+from sink_s3_bench import measure_sink_s3
+from spark_engine_bench import measure_spark_engine
 from start_bench import measure_start
 
 QUIET_WAIT_SECONDS_MAX = 150
@@ -32,10 +36,14 @@ PARTS = {
     "disk": lambda chosen, place: measure_slow_disks(chosen.log_bench, place, chosen.quick),
     "restart": lambda chosen, place: measure_restart(chosen.pinflow, chosen.log_bench, place, chosen.quick),
     "memory": lambda chosen, place: measure_memory(chosen.pinflow, place, chosen.quick),
+    "kafka": lambda chosen, place: measure_kafka(chosen.pinflow, place, chosen.quick),
+    "sink_s3": lambda chosen, place: measure_sink_s3(chosen.pinflow, chosen.s3_bench, place, chosen.quick),
+    "spark": lambda chosen, place: measure_spark_engine(chosen.pinflow, place, chosen.quick),
 }
-# The table of the design's budget, and the event log by itself.
+# The table of the design's budget, the event log by itself, and the stations on real services.
 SUITES = {"table": ("start", "post", "batch", "fresh", "graph", "restart"),
-          "log": ("log", "disk", "post", "restart", "memory")}
+          "log": ("log", "disk", "post", "restart", "memory"),
+          "outgrow": ("kafka", "sink_s3", "spark")}
 
 
 def options():
@@ -49,6 +57,7 @@ def options():
     parser.add_argument("--pinflow", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--log-bench", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--graph-bench", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--s3-bench", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", default=sys.executable, help=argparse.SUPPRESS)
     parser.add_argument("--nginx", default="nginx", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -70,7 +79,10 @@ def measure(chosen, place, results):
                     "rows": PARTS[name](chosen, directory),
                     "floor_after": log_bench(chosen.log_bench, directory, floor="yes")}
             say_of_disk(part)
-        except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
+        except Skip as why:
+            machine.say(f"skipped: {name}: {why}")
+            part = {"skipped": str(why)}
+        except (RuntimeError, OSError, AssertionError, subprocess.TimeoutExpired) as error:
             machine.say(f"FAILED: {name}: {error}")
             part = {"failed": str(error)}
         finally:

@@ -3,6 +3,7 @@
 // s3_bench ENDPOINT BUCKET BYTES COUNT THREADS: one JSON line for each direction. The keys are
 // AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -30,11 +31,21 @@ struct Load {
     int threads = 1;
 };
 
+double processor_seconds() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    auto seconds = [](const timeval& of) {
+        return static_cast<double>(of.tv_sec) + static_cast<double>(of.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 Status measure(const char* what, const Load& load, const std::function<Status(int)>& work) {
     posix::SystemClock clock;
     std::atomic<int> next = 0;
     std::atomic<int> failures = 0;
     std::int64_t began_us = clock.steady_us();
+    double used_before = processor_seconds();
     {
         std::vector<std::jthread> workers;
         for (int i = 0; i < load.threads; ++i) {
@@ -46,10 +57,9 @@ Status measure(const char* what, const Load& load, const std::function<Status(in
     }
     double seconds = static_cast<double>(clock.steady_us() - began_us) / 1e6;
     fmt::print(
-        "{{\"what\":\"{}\",\"bytes\":{},\"threads\":{},\"objects_per_s\":{:.1f},\"mb_per_s\":"
-        "{:.1f}}}\n",
-        what, load.bytes, load.threads, load.count / seconds,
-        static_cast<double>(load.bytes) * load.count / 1e6 / seconds);
+        "{{\"what\":\"{}\",\"bytes\":{},\"threads\":{},\"objects_per_s\":{:.1f},\"cpu_s\":"
+        "{:.3f}}}\n",
+        what, load.bytes, load.threads, load.count / seconds, processor_seconds() - used_before);
     if (failures > 0)
         return fail(Errc::failed_check, fmt::format("{} requests failed", failures.load()));
     return {};
