@@ -97,7 +97,7 @@ Judgement judge(Road road, const HttpResponse& answer) {
 Judgement judge(const Error& error) {
     return {.verdict = Verdict::try_again,
             .may_be_stored = net::may_have_been_sent(error.code),
-            .is_unreachable = error.code == Errc::unavailable,
+            .is_unreachable = error.code == Errc::unavailable || error.code == Errc::permission,
             .reason = error.text};
 }
 

@@ -104,12 +104,19 @@ Result<HeaderList> header_list(const HttpRequest& request) {
     return list;
 }
 
+// The server showed a certificate, and it is not good for us: asking again gives the same.
+bool is_about_trust(CURLcode code) {
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_SSL_ISSUER_ERROR;
+}
+
 bool is_repeatable(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 }  // namespace
 
 bool may_have_been_sent(Errc code) {
-    return code != Errc::unavailable && code != Errc::invalid_argument && code != Errc::internal;
+    return code != Errc::unavailable && code != Errc::permission &&
+           code != Errc::invalid_argument && code != Errc::internal;
 }
 
 // What one request needs while it is under way; curl's callbacks are given a pointer to it.
@@ -261,6 +268,8 @@ Error HttpClient::Transfer::failure(const std::string& url, CURLcode code, bool 
     }
     if (was_stopped)
         return {Errc::cancelled, fmt::format("{}: stopped before the answer was there", url)};
+    if (is_about_trust(code))
+        return {Errc::permission, fmt::format("{}: {}; nothing was sent", url, why)};
     if (!has_sent_something()) {
         return {Errc::unavailable, fmt::format("{}: {}; nothing was sent", url, why)};
     }

@@ -37,9 +37,10 @@ public:
 
     // Sends the request to `url` ("https://host:port/path?query"; request.target is not looked at)
     // and reads the answer, whatever its status. A stop cuts it at once. Every error's text names
-    // the URL. Nothing was sent:   unavailable (refused, no such host, no connection in time,
-    // certificate not
-    //                     trusted), invalid_argument (not a URL, or a header that is none).
+    // the URL. Nothing was sent:
+    //                     unavailable (refused, no such host, no connection in time),
+    //                     permission (its certificate is not trusted),
+    //                     invalid_argument (not a URL, or a header that is none).
     // It may have been:   timed_out, io (the connection ended, or the answer is not HTTP),
     // too_large,
     //                     cancelled.
