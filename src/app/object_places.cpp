@@ -17,8 +17,10 @@
 namespace pinflow::app {
 namespace {
 
-// A start or a check does not wait as long for a store as work under way does.
-constexpr int kWaitsWhenLooking = 3;
+// A start or a check does not wait as long for a store as work under way does: a few small
+// requests, each tried at most so often.
+constexpr int kWaitsWhenLooking = 2;
+constexpr std::chrono::milliseconds kTimeoutWhenLooking{5'000};
 
 struct BucketPath {
     std::string root;
@@ -62,6 +64,7 @@ Result<std::unique_ptr<s3::S3Store>> open_s3(s3::S3Settings s3, Files& files, Cl
 Result<std::unique_ptr<s3::S3Store>> open_s3_to_look(const Settings& settings, Files& files,
                                                      Clock& clock, const std::string& place) {
     TRY(auto s3, s3_settings(settings, place));
+    s3.connect_timeout = s3.request_timeout = kTimeoutWhenLooking;
     s3.wait = [waits = std::make_shared<std::atomic<int>>(0)](std::chrono::milliseconds time) {
         return ++*waits <= kWaitsWhenLooking && wait_unless_stopped(time, {});
     };

@@ -16,12 +16,20 @@ struct Rule {
     std::string_view advice;
 };
 
-constexpr std::string_view kRenew = "get new credentials";
+constexpr std::string_view kRenew =
+    "get new credentials (into aws.profile, aws.credentials_csv or the AWS_… variables)";
+constexpr std::string_view kKeys =
+    "check the secret access key (of aws.profile, aws.credentials_csv or the AWS_… variables), and "
+    "s3.region";
 constexpr std::string_view kRegion = "set s3.region to the bucket's region";
 constexpr std::string_view kRights =
     "the account needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket here (without "
     "the last, S3 says this of objects that are not there, too)";
 constexpr std::string_view kClock = "set this machine's clock";
+constexpr std::string_view kFewer = "the store asks for fewer requests: later, or more slowly";
+constexpr std::string_view kBroken =
+    "the store, or what s3.endpoint leads to in its place, fails by itself: try later";
+constexpr std::string_view kNotS3 = "is s3.endpoint an S3 service?";
 constexpr std::string_view kOnTheWay = "the bytes were changed on the way";
 // A gateway that keeps objects as files has the rule of our own folder store.
 constexpr std::string_view kFolder = "InvalidKey";
@@ -42,9 +50,9 @@ constexpr Rule kRules[] = {
     {"AllAccessDisabled", Errc::permission, Cure::none, ""},
     {"AccountProblem", Errc::permission, Cure::none, ""},
     {"InvalidAccessKeyId", Errc::permission, Cure::renew,
-     "the store does not know this access key: check the credentials, and s3.endpoint"},
-    {"SignatureDoesNotMatch", Errc::permission, Cure::none,
-     "check the secret access key, and s3.region"},
+     "the store does not know this access key: check aws.profile, aws.credentials_csv or the AWS_… "
+     "variables, and s3.endpoint"},
+    {"SignatureDoesNotMatch", Errc::permission, Cure::none, kKeys},
     {"ExpiredToken", Errc::permission, Cure::renew, kRenew},
     {"InvalidToken", Errc::permission, Cure::renew, kRenew},
     {"TokenRefreshRequired", Errc::permission, Cure::renew, kRenew},
@@ -54,19 +62,19 @@ constexpr Rule kRules[] = {
     {"AuthorizationHeaderMalformed", Errc::invalid_argument, Cure::none, kRegion},
     {"IllegalLocationConstraintException", Errc::invalid_argument, Cure::none, kRegion},
     {"TemporaryRedirect", Errc::unavailable, Cure::again, "the bucket is new, or moves"},
-    {"SlowDown", Errc::unavailable, Cure::again, "the store asks for fewer requests"},
-    {"ServiceUnavailable", Errc::unavailable, Cure::again, ""},
-    {"Throttling", Errc::unavailable, Cure::again, ""},
-    {"TooManyRequests", Errc::unavailable, Cure::again, ""},
-    {"InternalError", Errc::unavailable, Cure::again, ""},
-    {"RequestTimeout", Errc::unavailable, Cure::again, ""},
+    {"SlowDown", Errc::unavailable, Cure::again, kFewer},
+    {"ServiceUnavailable", Errc::unavailable, Cure::again, kFewer},
+    {"Throttling", Errc::unavailable, Cure::again, kFewer},
+    {"TooManyRequests", Errc::unavailable, Cure::again, kFewer},
+    {"InternalError", Errc::unavailable, Cure::again, kBroken},
+    {"RequestTimeout", Errc::unavailable, Cure::again, kBroken},
     {"IncompleteBody", Errc::unavailable, Cure::again, ""},
     {"BadDigest", Errc::io, Cure::again, kOnTheWay},
     {"XAmzContentSHA256Mismatch", Errc::io, Cure::again, kOnTheWay},
     {"EntityTooLarge", Errc::too_large, Cure::none, ""},
     {"NotImplemented", Errc::unsupported, Cure::none, "the store lacks this part of S3"},
     {"InvalidObjectState", Errc::unsupported, Cure::none, "the object is archived: restore it"},
-    {"MethodNotAllowed", Errc::unsupported, Cure::none, "is that an S3 endpoint?"},
+    {"MethodNotAllowed", Errc::unsupported, Cure::none, kNotS3},
     {"SecondLevelDomainForbidden", Errc::invalid_argument, Cure::none, "set s3.style to host"},
     {"QuotaExceeded", Errc::no_space, Cure::none, ""},
     {"XMinioStorageFull", Errc::no_space, Cure::none, ""},
@@ -93,11 +101,12 @@ Rule rule_of_status(int status) {
         case 507: return {"", Errc::no_space, Cure::none, ""};
         case 307:
         case 408:
-        case 429: return {"", Errc::unavailable, Cure::again, ""};
+        case 429:
+        case 503: return {"", Errc::unavailable, Cure::again, kFewer};
         default: break;
     }
-    if (status >= 500) return {"", Errc::unavailable, Cure::again, ""};
-    return {"", Errc::internal, Cure::none, "is that an S3 endpoint?"};
+    if (status >= 500) return {"", Errc::unavailable, Cure::again, kBroken};
+    return {"", Errc::internal, Cure::none, kNotS3};
 }
 
 Rule rule_of(std::string_view s3_code, int status) {

@@ -23,7 +23,10 @@ Result<s3xml::ListPage> list_page(S3Client& client, const std::string& prefix,
     auto answer = client.ask(std::move(request));
     if (!answer) return std::unexpected(std::move(answer).error().error);
     auto page = s3xml::read_list_page(answer->body);
-    if (!page) return with_context(std::move(page).error(), client.shown(""));
+    if (!page) {
+        page.error().text += "; is s3.endpoint an S3 service?";
+        return with_context(std::move(page).error(), client.shown(""));
+    }
     return page;
 }
 

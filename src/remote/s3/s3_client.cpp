@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/secret_text.h"
 #include "base/text.h"
 #include "codec/s3xml/answers.h"
 #include "codec/s3xml/times.h"
@@ -46,11 +47,15 @@ Failure failure_of_send(Error error, const BucketAddress& address) {
     bool was_sent = net::may_have_been_sent(error.code);
     bool may_pass =
         error.code == Errc::unavailable || error.code == Errc::timed_out || error.code == Errc::io;
-    if (error.code == Errc::unavailable)
-        error.text += address.base_path.empty()
-                          ? "; check s3.endpoint and s3.region (a store without a host name for "
-                            "each bucket wants s3.style path)"
-                          : "; check s3.endpoint";
+    if (error.code == Errc::permission) {
+        error.text += "; trust it by s3.ca_file, the CA that signed its certificate";
+    } else if (error.code == Errc::unavailable && address.base_path.empty()) {
+        error.text +=
+            "; check s3.endpoint and s3.region (a store without a host name for each bucket wants "
+            "s3.style path)";
+    } else if (may_pass) {
+        error.text += "; check s3.endpoint, https:// or http:// included";
+    }
     return {.error = std::move(error),
             .cure = may_pass ? Cure::again : Cure::none,
             .s3_code = {},
@@ -133,6 +138,9 @@ Reply<HttpResponse> S3Client::try_once(const S3Request& request, HttpRequest& ht
     bool is_error = answer->status < 200 || answer->status >= 300 ||
                     (request.error_in_200 && s3xml::is_error(answer->body));
     if (!is_error) return *std::move(answer);
+    // Whoever answers might repeat what he was sent.
+    answer->body = without_secrets(
+        answer->body, {tries.credentials.secret_access_key, tries.credentials.session_token});
     Failure failure = failure_of(*answer, shown(request.key));
     tries.answer = *std::move(answer);
     return std::unexpected(std::move(failure));

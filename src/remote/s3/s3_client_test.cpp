@@ -207,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{403, "InvalidObjectState", Errc::unsupported, "restore it"},
                     Refused{501, "NotImplemented", Errc::unsupported, "lacks"},
                     Refused{507, "InsufficientStorage", Errc::no_space, ""},
-                    Refused{418, "NeverHeardOf", Errc::internal, "S3 endpoint"}));
+                    Refused{418, "NeverHeardOf", Errc::internal, "s3.endpoint"}));
 
 TEST_F(S3ClientTest, the_region_is_read_from_the_header_where_there_is_no_body) {
     script({{"HTTP/1.1 301 X\r\nContent-Length: 0\r\nx-amz-bucket-region: ap-south-1\r\n\r\n"}});
