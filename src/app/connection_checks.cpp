@@ -74,7 +74,7 @@ Result<ConnectionCheck> topics_check(const Context& context) {
 
 Result<std::string> look_at_kinesis(const Settings& settings, std::vector<std::string> streams) {
     posix::SystemClock clock;
-    TRY(auto kinesis, open_kinesis(settings, clock));
+    TRY(auto kinesis, open_kinesis_to_look(settings, clock));
     Reactor reactor("check");
     std::size_t count = streams.size();
     Status checked = reactor.run(kinesis->check(std::move(streams)));

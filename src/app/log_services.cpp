@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/log_services.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "app/aws_access.h"
 #include "app/secrets.h"
 
 namespace pinflow::app {
 namespace {
+
+constexpr std::chrono::milliseconds kTimeoutWhenLooking{5'000};
 
 Result<kafka::KafkaSettings> kafka_settings(const Settings& settings) {
     kafka::KafkaSettings kafka;
@@ -28,6 +33,17 @@ Result<kafka::KafkaSettings> kafka_settings(const Settings& settings) {
 std::string kinesis_region(const Settings& settings) {
     const std::string& said = settings.text("kinesis.region");
     return said.empty() ? aws_region(settings) : said;
+}
+
+kinesis::KinesisSettings kinesis_settings(const Settings& settings) {
+    kinesis::KinesisSettings kinesis;
+    kinesis.endpoint = settings.text("kinesis.endpoint");
+    kinesis.region = kinesis_region(settings);
+    kinesis.ca_file = settings.text("kinesis.ca_file");
+    if (settings.text("kinesis.new_streams") == "on_demand")
+        kinesis.new_streams = kinesis::StreamMode::on_demand;
+    kinesis.credentials = aws_credentials(settings);
+    return kinesis;
 }
 
 }  // namespace
@@ -57,13 +73,13 @@ Result<std::unique_ptr<kafka::KafkaLog>> open_kafka(const Settings& settings, Cl
 
 Result<std::unique_ptr<kinesis::KinesisStreams>> open_kinesis(const Settings& settings,
                                                               Clock& clock) {
-    kinesis::KinesisSettings kinesis;
-    kinesis.endpoint = settings.text("kinesis.endpoint");
-    kinesis.region = kinesis_region(settings);
-    kinesis.ca_file = settings.text("kinesis.ca_file");
-    if (settings.text("kinesis.new_streams") == "on_demand")
-        kinesis.new_streams = kinesis::StreamMode::on_demand;
-    kinesis.credentials = aws_credentials(settings);
+    return kinesis::KinesisStreams::open(kinesis_settings(settings), clock);
+}
+
+Result<std::unique_ptr<kinesis::KinesisStreams>> open_kinesis_to_look(const Settings& settings,
+                                                                      Clock& clock) {
+    kinesis::KinesisSettings kinesis = kinesis_settings(settings);
+    kinesis.request_timeout = kTimeoutWhenLooking;
     return kinesis::KinesisStreams::open(std::move(kinesis), clock);
 }
 

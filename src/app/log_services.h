@@ -25,4 +25,8 @@ Result<std::unique_ptr<kafka::KafkaLog>> open_kafka(const Settings& settings, Cl
 Result<std::unique_ptr<kinesis::KinesisStreams>> open_kinesis(const Settings& settings,
                                                               Clock& clock);
 
+// One that gives up soon, for a check.
+Result<std::unique_ptr<kinesis::KinesisStreams>> open_kinesis_to_look(const Settings& settings,
+                                                                      Clock& clock);
+
 }  // namespace pinflow::app

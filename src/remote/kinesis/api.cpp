@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/hash.h"
+#include "base/secret_text.h"
 
 namespace pinflow::kinesis {
 namespace {
@@ -40,14 +41,6 @@ std::optional<Timestamp> parse_http_date(const std::string& text) {
     const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
     if (end == nullptr || *end != '\0') return std::nullopt;
     return static_cast<Timestamp>(::timegm(&utc)) * 1'000;
-}
-
-// Whoever answers might repeat what it was sent.
-void hide(std::string& text, const std::string& secret) {
-    if (secret.empty()) return;
-    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos;) {
-        text.replace(at, secret.size(), "***");
-    }
 }
 
 }  // namespace
@@ -90,6 +83,11 @@ Reply<Timestamp> Api::attempt(const Call& call, net::HttpClient& client,
         return std::unexpected(Failure{.error = std::move(error)});
     }
     auto response = client.send(endpoint_.url, signed_request(call, *credentials), stop);
+    // Whoever answers might repeat what he was sent.
+    if (response && response->status != 200) {
+        response->body = without_secrets(
+            response->body, {credentials->secret_access_key, credentials->session_token});
+    }
     std::optional<Failure> failure;
     if (!response) {
         failure = failure_of(response.error(), place);
@@ -101,8 +99,6 @@ Reply<Timestamp> Api::attempt(const Call& call, net::HttpClient& client,
     if (!failure) {
         return parse_http_date(header_of(*response, "date")).value_or(clock_.now_ms());
     }
-    hide(failure->error.text, credentials->secret_access_key);
-    hide(failure->error.text, credentials->session_token);
     return std::unexpected(*std::move(failure));
 }
 

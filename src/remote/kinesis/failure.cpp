@@ -22,14 +22,23 @@ struct Meaning {
 };
 
 constexpr std::string_view kWrongKey =
-    "the access key is not known there; look at the credentials, and whether they are of this "
-    "account and partition";
+    "the access key is not known there; look at aws.profile, aws.credentials_csv or the AWS_… "
+    "variables, and whether their keys are of this account and partition";
 constexpr std::string_view kDenied =
     "the account may not do this; its policy needs kinesis:PutRecords, GetRecords, "
     "GetShardIterator, ListShards, ListStreams, DescribeStreamSummary (and CreateStream, "
     "DeleteStream to make streams)";
 constexpr std::string_view kKey = "the stream's KMS key cannot be used; look at its policy";
-constexpr std::string_view kStale = "the session token is over; the credentials must be renewed";
+constexpr std::string_view kStale =
+    "the session token is over; renew the credentials (of aws.profile, aws.credentials_csv or the "
+    "AWS_… variables)";
+constexpr std::string_view kFewer =
+    "the service asks for fewer requests; try later, or more slowly";
+constexpr std::string_view kBroken =
+    "the service, or what kinesis.endpoint leads to in its place, fails by itself; try later";
+constexpr std::string_view kReach = "check kinesis.endpoint, https:// or http:// included";
+constexpr std::string_view kTrust =
+    "trust it by kinesis.ca_file, the CA that signed its certificate";
 constexpr std::string_view kElsewhere =
     "kinesis.endpoint does not lead to the Kinesis Data Streams API";
 
@@ -47,15 +56,15 @@ constexpr auto kMeanings = std::to_array<Meaning>({
      "the shard's limit is reached; more shards, or the on-demand mode, would help"},
     {"LimitExceededException", Errc::unavailable, Cure::later,
      "a limit of the account is reached (calls a second, shards, or streams being made)"},
-    {"ThrottlingException", Errc::unavailable, Cure::later, ""},
-    {"Throttling", Errc::unavailable, Cure::later, ""},
-    {"RequestLimitExceeded", Errc::unavailable, Cure::later, ""},
-    {"KMSThrottlingException", Errc::unavailable, Cure::later, ""},
-    {"ServiceUnavailable", Errc::unavailable, Cure::later, ""},
-    {"ServiceUnavailableException", Errc::unavailable, Cure::later, ""},
-    {"InternalFailure", Errc::unavailable, Cure::unclear, ""},
-    {"InternalFailureException", Errc::unavailable, Cure::unclear, ""},
-    {"InternalServerError", Errc::unavailable, Cure::unclear, ""},
+    {"ThrottlingException", Errc::unavailable, Cure::later, kFewer},
+    {"Throttling", Errc::unavailable, Cure::later, kFewer},
+    {"RequestLimitExceeded", Errc::unavailable, Cure::later, kFewer},
+    {"KMSThrottlingException", Errc::unavailable, Cure::later, kFewer},
+    {"ServiceUnavailable", Errc::unavailable, Cure::later, kFewer},
+    {"ServiceUnavailableException", Errc::unavailable, Cure::later, kFewer},
+    {"InternalFailure", Errc::unavailable, Cure::unclear, kBroken},
+    {"InternalFailureException", Errc::unavailable, Cure::unclear, kBroken},
+    {"InternalServerError", Errc::unavailable, Cure::unclear, kBroken},
     {"AccessDeniedException", Errc::permission, Cure::none, kDenied},
     {"AccessDenied", Errc::permission, Cure::none, kDenied},
     {"NotAuthorized", Errc::permission, Cure::none, kDenied},
@@ -98,7 +107,8 @@ std::string_view hint_of_signature(std::string_view message) {
     if (text.contains("credential should be scoped")) {
         return "kinesis.region is not the endpoint's region";
     }
-    return "the secret access key is not that of the access key id; look at the credentials";
+    return "the secret access key is not that of the access key id; look at aws.profile, "
+           "aws.credentials_csv or the AWS_… variables";
 }
 
 // Behind its first line AWS repeats what it hashed, the session token among it.
@@ -106,12 +116,16 @@ std::string_view first_line(std::string_view message) {
     return trim(message.substr(0, message.find_first_of("\r\n"))).substr(0, kMessageBytesMax);
 }
 
+std::string text_with_hint(std::string text, std::string_view hint) {
+    if (!hint.empty()) text += fmt::format(" ({})", hint);
+    return text;
+}
+
 std::string text_of(std::string_view place, std::string_view type, std::string_view message,
                     std::string_view hint) {
     std::string text = fmt::format("{}: {}", place, type);
     if (!message.empty()) text += fmt::format(": {}", first_line(message));
-    if (!hint.empty()) text += fmt::format(" ({})", hint);
-    return text;
+    return text_with_hint(std::move(text), hint);
 }
 
 Failure failure_of_type(std::string_view type, std::string_view message, std::string_view place) {
@@ -173,10 +187,11 @@ Failure failure_of(const HttpResponse& answer, std::string_view place) {
     if (!body.type.empty()) return failure_of_type(bare_type(body.type), body.message, place);
     std::string status = fmt::format("HTTP {}", answer.status);
     if (answer.status == 503 || answer.status == 429) {
-        return {.error = {Errc::unavailable, text_of(place, status, "", "")}, .cure = Cure::later};
+        return {.error = {Errc::unavailable, text_of(place, status, "", kFewer)},
+                .cure = Cure::later};
     }
     if (answer.status >= 500) {
-        return {.error = {Errc::unavailable, text_of(place, status, "", "")},
+        return {.error = {Errc::unavailable, text_of(place, status, "", kBroken)},
                 .cure = Cure::unclear};
     }
     return {.error = {Errc::unsupported, text_of(place, status, "", kElsewhere)}};
@@ -186,13 +201,18 @@ Failure failure_of(Error error, std::string_view place) {
     Cure cure = Cure::none;
     if (error.code == Errc::unavailable) cure = Cure::later;
     if (error.code == Errc::timed_out || error.code == Errc::io) cure = Cure::unclear;
-    error.text = fmt::format("{}: {}", place, error.text);
+    std::string_view hint = error.code == Errc::permission ? kTrust
+                            : cure == Cure::none           ? ""
+                                                           : kReach;
+    error.text = text_with_hint(fmt::format("{}: {}", place, error.text), hint);
     return {.error = std::move(error), .cure = cure};
 }
 
 Failure not_kinesis(std::string_view place, std::string_view why) {
-    return {.error = {Errc::io, fmt::format("{}: no answer of Kinesis: {}", place, why)},
-            .cure = Cure::garbled};
+    return {
+        .error = {Errc::io, text_with_hint(fmt::format("{}: no answer of Kinesis: {}", place, why),
+                                           kElsewhere)},
+        .cure = Cure::garbled};
 }
 
 // Both codes that AWS gives here say that the record was not stored.

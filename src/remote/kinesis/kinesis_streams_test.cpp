@@ -109,7 +109,7 @@ TEST_F(Streams, every_refusal_has_its_code_and_says_what_to_look_at) {
               Errc::permission, "DescribeStreamSummary"},
              {aws_error(403, "UnrecognizedClientException", "The security token is invalid"),
               Errc::permission, "credentials"},
-             {aws_error(403, "ExpiredTokenException", kToken), Errc::permission, "renewed"},
+             {aws_error(403, "ExpiredTokenException", kToken), Errc::permission, "renew the credentials"},
              {aws_error(403, "InvalidSignatureException",
                         "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z"),
               Errc::permission, "clock"},
