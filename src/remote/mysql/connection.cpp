@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/secret_text.h"
 #include "remote/mysql/values.h"
 
 namespace pinflow::mysql {
@@ -94,6 +95,7 @@ void Connection::Closer::operator()(st_mysql* handle) const { mysql_close(handle
 Connection::Connection(const MysqlSettings& settings, Clock& clock, std::stop_token stop)
     : handle_(mysql_init(nullptr)),
       place_(settings.shown()),
+      password_(settings.password),
       timeout_s_(whole_seconds(settings.timeout_ms)),
       clock_(&clock),
       stop_(std::move(stop)) {
@@ -206,15 +208,18 @@ void Connection::append_literal(std::string& sql, std::string_view text) {
 
 std::unexpected<Failure> Connection::failure(std::int64_t started_us) const {
     if (stop_.stop_requested()) return fails(Errc::cancelled, place_ + ": stopped");
-    Failure found = failure_of(mysql_errno(handle_.get()), mysql_error(handle_.get()), place_);
+    // Whoever answers might repeat what he was sent.
+    std::string text = without_secrets(mysql_error(handle_.get()), {password_});
+    Failure found = failure_of(mysql_errno(handle_.get()), text, place_);
     bool is_lost = found.error.code == Errc::unavailable && found.cure == Cure::reconnect;
     bool is_over_time = clock_->steady_us() - started_us >= timeout_s_ * kUsPerSecond;
     if (is_lost && is_over_time) {
         found.error = {
             Errc::timed_out,
-            fmt::format("{}: no answer within {} s: is the server overloaded, or the table "
-                        "locked? A longer wait: --set source.timeout={}s",
-                        place_, timeout_s_, timeout_s_ * 3)};
+            fmt::format(
+                "{}: no answer within {} s: is it no MySQL server (source.url), overloaded, or "
+                "the table locked? A longer wait: --set source.timeout={}s",
+                place_, timeout_s_, timeout_s_ * 3)};
     }
     return std::unexpected(std::move(found));
 }

@@ -52,6 +52,7 @@ private:
     std::unique_ptr<st_mysql, Closer> handle_;
     std::unique_ptr<Line> line_;
     std::string place_;
+    std::string password_;  // to be kept out of what the server says
     unsigned timeout_s_;
     Clock* clock_;
     std::stop_token stop_;

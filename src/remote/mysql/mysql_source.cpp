@@ -179,7 +179,8 @@ Result<T> MysqlSource::explained(Result<T> answer, const std::string& table) {
                             answer.error().text.find("(error 1146)") != std::string::npos;
     if (!is_table_missing) return answer;
     return fail(Errc::not_found,
-                fmt::format("{} has no table {}{}", place_, table, table_hint(table)));
+                fmt::format("{} has no table {}{}; is source.url the right database?", place_,
+                            table, table_hint(table)));
 }
 
 std::string MysqlSource::table_hint(const std::string& table) {
