@@ -15,11 +15,14 @@ struct Rule {
 constexpr std::string_view kReach =
     "are the brokers up, and reachable from here? See kafka.bootstrap_servers and "
     "kafka.security_protocol";
+constexpr std::string_view kOther =
+    "is that a Kafka broker, and spoken to as it wants? See kafka.bootstrap_servers and "
+    "kafka.security_protocol";
 constexpr std::string_view kAccount =
     "check kafka.user, kafka.password_file and kafka.sasl_mechanism";
 constexpr std::string_view kTls =
     "check kafka.ca_file, and the brokers' names in their certificate";
-constexpr std::string_view kRights = "give kafka.user the right to it";
+constexpr std::string_view kRights = "give kafka.user (or the AWS account) the right to it";
 constexpr std::string_view kLater = "the brokers are busy with it; it is tried again";
 constexpr std::string_view kReplicas = "fewer replicas are up than min.insync.replicas";
 constexpr std::string_view kRecordSize = "raise the topic's max.message.bytes, or send less";
@@ -47,7 +50,7 @@ constexpr Rule kRules[] = {
     {RD_KAFKA_RESP_ERR__INVALID_ARG, Errc::invalid_argument, ""},
     {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Errc::unsupported, "the brokers are too old"},
     {RD_KAFKA_RESP_ERR__BAD_COMPRESSION, Errc::corrupt, ""},
-    {RD_KAFKA_RESP_ERR__BAD_MSG, Errc::corrupt, ""},
+    {RD_KAFKA_RESP_ERR__BAD_MSG, Errc::corrupt, kOther},
     {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, Errc::invalid_argument, "the log has no such offset"},
     {RD_KAFKA_RESP_ERR_INVALID_MSG, Errc::corrupt, ""},
     {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Errc::not_found, ""},

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/secret_text.h"
 #include "codec/sigv4/presign.h"
 
 namespace pinflow::kafka {
@@ -139,6 +140,8 @@ Error Handle::failure(rd_kafka_resp_err_t code, std::string_view text) {
     bool is_reason_known = is_about_reaching(code) && is_recent;
     Error error =
         is_reason_known ? failure_of(last_code_, last_text_, place) : failure_of(code, text, place);
+    // What a line brought that is no Kafka's says nothing of the records.
+    if (is_reason_known && error.code == Errc::corrupt) error.code = Errc::unavailable;
     bool is_scram = settings_.has_sasl() && (settings_.mechanism == Mechanism::scram_sha_256 ||
                                              settings_.mechanism == Mechanism::scram_sha_512);
     if (is_scram && error.code == Errc::permission && rd_kafka_version() < kFirstWithGoodScram) {
@@ -189,7 +192,7 @@ void Handle::note(rd_kafka_resp_err_t code, const char* text) {
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
     std::scoped_lock lock(mutex_);
     last_code_ = code;
-    last_text_ = text;
+    last_text_ = without_secrets(text, {settings_.password});  // a broker might repeat it
     last_us_ = clock_.steady_us();
 }
 
@@ -207,12 +210,14 @@ void Handle::on_events(rd_kafka_t*, void* self) {
 }
 
 // syslog's levels. A lost connection is told by whoever could not do his work for it.
-void Handle::on_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
+void Handle::on_log(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
     constexpr int kSyslogCritical = 2;
+    const auto* handle = static_cast<const Handle*>(rd_kafka_opaque(rk));
+    std::string shown = without_secrets(text, {handle->settings_.password});
     if (level <= kSyslogCritical) {
-        log_error("kafka", "{}: {}", facility, text);
+        log_error("kafka", "{}: {}", facility, shown);
     } else {
-        write_log(LogLevel::debug, "kafka", fmt::format("{}: {}", facility, text));
+        write_log(LogLevel::debug, "kafka", fmt::format("{}: {}", facility, shown));
     }
 }
 
