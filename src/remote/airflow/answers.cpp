@@ -82,8 +82,24 @@ std::string printable(std::string_view text, std::size_t bytes_max) {
     return out;
 }
 
-// The text that says it: `detail` as a string, or what is within its first objects (Airflow 3's
-// answer to a body that it does not like).
+// Airflow 3's answer to a body that it does not like: objects, each with a `msg`. What else is in
+// them repeats the body (`input`, of FastAPI), a password with it.
+Status read_complaints(JsonReader& reader, std::string& detail) {
+    TRY(Kind kind, reader.peek());
+    if (kind != Kind::array) return reader.skip_value();
+    return read_elements(reader, [&]() -> Status {
+        TRY(Kind element, reader.peek());
+        if (element != Kind::object) return reader.skip_value();
+        std::string said;
+        TRY_STATUS(read_members(reader, [&](const std::string& name) {
+            return name == "msg" ? read_text(reader, said) : reader.skip_value();
+        }));
+        if (!said.empty()) detail += (detail.empty() ? "" : ", ") + said;
+        return {};
+    });
+}
+
+// The text that says it: `detail`, a string or a list of complaints.
 Result<std::string> find_detail(std::string_view body) {
     JsonReader reader(body);
     std::string detail;
@@ -91,7 +107,7 @@ Result<std::string> find_detail(std::string_view body) {
         if (name != "detail") return reader.skip_value();
         TRY(Kind kind, reader.peek());
         if (kind == Kind::string) return read_text(reader, detail);
-        return reader.copy_value(detail);
+        return read_complaints(reader, detail);
     }));
     return detail;
 }
@@ -232,7 +248,10 @@ Result<std::string> read_token(std::string_view json) {
 
 std::string read_reason(std::string_view body) {
     auto detail = find_detail(body);
-    return printable(trim(detail && !detail->empty() ? *detail : body), kReasonBytesMax);
+    if (detail && !detail->empty()) return printable(trim(*detail), kReasonBytesMax);
+    std::string_view text = trim(body);
+    bool is_page_or_data = text.starts_with('<') || text.starts_with('{') || text.starts_with('[');
+    return is_page_or_data ? "" : printable(text, kReasonBytesMax);
 }
 
 std::string read_log_end(std::string_view body) {

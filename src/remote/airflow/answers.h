@@ -44,8 +44,8 @@ Result<TasksPage> read_tasks(std::string_view json);
 Result<std::vector<TaskOrder>> read_order(std::string_view json);
 Result<std::string> read_token(std::string_view json);
 
-// {"detail":…}: the reason of a refusal, or the body's beginning; at most kReasonBytesMax,
-// printable.
+// {"detail":…}: the reason of a refusal, or the beginning of a plain text; at most
+// kReasonBytesMax, printable. Empty for a page or other data: nothing tells what they repeat.
 inline constexpr std::size_t kReasonBytesMax = 400;
 std::string read_reason(std::string_view body);
 

@@ -50,8 +50,12 @@ TEST(AirflowAnswers, a_reason_is_the_detail_and_is_bounded_and_printable) {
     EXPECT_EQ(read_reason(R"({"detail":"The Dag is not there","status":404})"),
               "The Dag is not there");
     EXPECT_EQ(read_reason(R"({"detail":[{"loc":["body"],"msg":"Field required"}]})"),
-              R"([{"loc":["body"],"msg":"Field required"}])");
-    EXPECT_EQ(read_reason("<html>\x1b[31mno\n"), "<html> [31mno");
+              "Field required");
+    EXPECT_EQ(read_reason(R"({"detail":[{"msg":"too short","input":"secret"},7,{"msg":"b"}]})"),
+              "too short, b");
+    EXPECT_EQ(read_reason("no\x1b[31mno\n"), "no [31mno");
+    EXPECT_EQ(read_reason("<html>\nno\n"), "") << "a page of whatever stands before it";
+    EXPECT_EQ(read_reason(R"({"you_sent":"secret"})"), "");
     EXPECT_LT(read_reason(std::string(1 << 20, 'x')).size(), kReasonBytesMax + 10);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/secret_text.h"
 #include "base/text.h"
 #include "codec/json/writer.h"
 #include "remote/airflow/dag_file.h"
@@ -35,7 +36,9 @@ std::string encoded(std::string_view text) {
 
 std::unexpected<Error> not_airflow(const std::string& url, const Error& error) {
     return fail(Errc::invalid_argument,
-                fmt::format("{}: this is not an answer of Airflow's ({})", url, error.text));
+                fmt::format("{}: this is not an answer of Airflow's ({}); does airflow.url lead "
+                            "to its page?",
+                            url, error.text));
 }
 
 }  // namespace
@@ -68,7 +71,11 @@ Result<std::unique_ptr<AirflowClient>> AirflowClient::open(AirflowSettings setti
 
 Result<HttpResponse> AirflowClient::send(const std::string& url, HttpRequest request) {
     auto answer = http_->send(url, request, stop_.get_token());
-    if (!answer && answer.error().code != Errc::cancelled) {
+    if (!answer && answer.error().code == Errc::permission) {
+        answer.error().text +=
+            "; give this machine the CA that signed it (update-ca-certificates), or see "
+            "airflow.url";
+    } else if (!answer && answer.error().code != Errc::cancelled) {
         answer.error().text +=
             "; is Airflow's API server running there (airflow.url)? An answer "
             "may take airflow.timeout";
@@ -145,8 +152,12 @@ Result<HttpResponse> AirflowClient::ask(const std::string& method, const std::st
 std::unexpected<Error> AirflowClient::refusal(const std::string& url,
                                               const HttpResponse& answer) const {
     auto refuse = [&](Errc code, std::string_view hint) {
-        return fail(code, fmt::format("{} answered {}: {}{}", url, answer.status,
-                                      read_reason(answer.body), hint));
+        std::string reason = without_secrets(
+            read_reason(answer.body),
+            {settings_.password, settings_.token,
+             std::string_view(authorisation_).substr(authorisation_.find(' ') + 1)});
+        return fail(code, fmt::format("{} answered {}{}{}{}", url, answer.status,
+                                      reason.empty() ? "" : ": ", reason, hint));
     };
     switch (answer.status) {
         case kUnauthorized:
@@ -159,16 +170,20 @@ std::unexpected<Error> AirflowClient::refusal(const std::string& url,
                                 "takes them with the auth backend basic_auth only)"
                               : "; is the token of airflow.token_file still good?");
         case kForbidden:
-            return refuse(Errc::permission,
-                          "; the account may not do that: it needs a role that can run the DAG, "
-                          "such as Op");
+            return refuse(
+                Errc::permission,
+                "; the account (airflow.user, or airflow.token_file's) may not do that: it "
+                "needs a role that can run the DAG, such as Op");
         case kNotFound: return refuse(Errc::not_found, "");
         case kConflict: return refuse(Errc::conflict, "");
-        case kTooMany: return refuse(Errc::unavailable, "");
-        default:
-            return refuse(
-                answer.status >= kServerError ? Errc::unavailable : Errc::invalid_argument, "");
+        case kTooMany: return refuse(Errc::unavailable, "; it asks for fewer requests: try later");
+        default: break;
     }
+    if (answer.status < kServerError)
+        return refuse(Errc::invalid_argument, "; does airflow.url lead to Airflow's page?");
+    return refuse(
+        Errc::unavailable,
+        "; Airflow, or what airflow.url leads to in its place, fails by itself: try later");
 }
 
 Status AirflowClient::check_dag() {
@@ -177,22 +192,24 @@ Status AirflowClient::check_dag() {
         return fail(Errc::not_found,
                     fmt::format("Airflow at {} knows no DAG '{}': is its file in the dags folder "
                                 "(pinflow export airflow), and has it been parsed already "
-                                "(airflow dags list-import-errors)?",
+                                "(airflow dags list-import-errors)? See airflow.dag_id",
                                 settings_.url, settings_.dag_id));
     }
     if (!is_good(answer)) return refusal(api(""), answer);
     auto dag = read_dag(answer.body);
     if (!dag) return not_airflow(api(""), dag.error());
     if (dag->is_gone) {
-        return fail(Errc::not_found,
-                    fmt::format("the file of DAG '{}' is no longer in Airflow's dags folder",
-                                settings_.dag_id));
+        return fail(
+            Errc::not_found,
+            fmt::format("the file of DAG '{}' is no longer in the dags folder of Airflow at {}",
+                        settings_.dag_id, settings_.url));
     }
     if (dag->is_paused) {
-        return fail(Errc::failed_check,
-                    fmt::format("DAG '{0}' is paused in Airflow, where nothing of it would run: "
-                                "airflow dags unpause {0}",
-                                settings_.dag_id));
+        return fail(
+            Errc::failed_check,
+            fmt::format("DAG '{0}' is paused in Airflow at {1}, where nothing of it would run: "
+                        "airflow dags unpause {0}",
+                        settings_.dag_id, settings_.url));
     }
     return {};
 }
