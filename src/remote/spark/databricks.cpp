@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/hash.h"
+#include "base/secret_text.h"
 #include "codec/json/reader.h"
 #include "codec/json/writer.h"
 #include "net/http_client.h"
@@ -97,12 +98,13 @@ private:
     std::string folder_;
 };
 
-// {"error_code":"PERMISSION_DENIED","message":"…"}
-Error error_of(int status, const std::string& path, const std::string& body) {
-    std::string what = text_at(body, "message");
-    if (what.empty()) what = body;
+// {"error_code":"PERMISSION_DENIED","message":"…"}; other bodies are not repeated.
+Error error_of(int status, const std::string& url, const std::string& body,
+               const std::string& token) {
+    std::string what = without_secrets(text_at(body, "message"), {token});
     if (what.size() > kErrorTextMax) what.resize(kErrorTextMax);
-    std::string text = fmt::format("Databricks answered {} to {}: {}", status, path, what);
+    if (what.empty()) what = "no word of Databricks'; see spark.databricks_url";
+    std::string text = fmt::format("{} answered {}: {}", url, status, what);
     if (status == 401) return {Errc::permission, text + " (look at spark.databricks_token_file)"};
     if (status == 403) {
         return {Errc::permission,
@@ -128,7 +130,9 @@ Result<std::string> Databricks::call(const std::string& method, const std::strin
     for (int attempt = 1;; ++attempt, pause_ms *= 2) {
         auto answer = client_->send(settings_.url + path, request, stop);
         if (answer && answer->status < 300) return std::move(answer->body);
-        Error error = answer ? error_of(answer->status, path, answer->body) : answer.error();
+        Error error =
+            answer ? error_of(answer->status, settings_.url + path, answer->body, settings_.token)
+                   : unreached(answer.error());
         bool may_pass = error.code == Errc::unavailable || error.code == Errc::io ||
                         error.code == Errc::timed_out;
         if (!may_pass || attempt == kTriesMax || now_ms() + pause_ms > deadline_ms_)
@@ -158,7 +162,10 @@ Result<std::string> Databricks::submit(const std::vector<std::string>& arguments
     TRY(std::string answer, call("POST", "/api/2.2/jobs/runs/submit", std::move(writer).take(),
                                  "application/json", stop_));
     std::string run = text_at(answer, "run_id");
-    if (run.empty()) return fail(Errc::corrupt, "Databricks gave no run_id: " + answer);
+    if (run.empty())
+        return fail(Errc::corrupt, settings_.url +
+                                       " gave no run_id; does spark.databricks_url lead to a "
+                                       "workspace?");
     return run;
 }
 
@@ -203,7 +210,8 @@ Error Databricks::failure_of(const std::string& state) {
     return {Errc::failed_check,
             fmt::format("the run on Databricks ended {} ({}): {}; see {}",
                         text_at(state, "state", "life_cycle_state"),
-                        text_at(state, "state", "result_state"), said.substr(0, kErrorTextMax),
+                        text_at(state, "state", "result_state"),
+                        without_secrets(said, {settings_.token}).substr(0, kErrorTextMax),
                         text_at(state, "run_page_url"))};
 }
 
@@ -227,6 +235,17 @@ Result<std::string> Databricks::run(const std::vector<ApplicationFile>& files,
 }
 
 }  // namespace
+
+Error unreached(Error error) {
+    if (error.code == Errc::permission) {
+        error.text +=
+            "; give this machine the CA that signed it (update-ca-certificates), or see "
+            "spark.databricks_url";
+    } else if (error.code != Errc::cancelled) {
+        error.text += "; see spark.databricks_url";
+    }
+    return error;
+}
 
 Result<std::string> run_on_databricks(const DatabricksSettings& settings,
                                       const std::vector<ApplicationFile>& files,

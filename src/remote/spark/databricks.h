@@ -36,4 +36,7 @@ Result<std::string> run_on_databricks(const DatabricksSettings& settings,
                                       std::vector<std::string> arguments,
                                       std::stop_token stop = {});
 
+// Of net::HttpClient's error: the same, and which setting to look at.
+Error unreached(Error error);
+
 }  // namespace pinflow::spark
