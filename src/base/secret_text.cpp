@@ -69,6 +69,9 @@ std::string without_secrets(std::string_view text,
         if (std::string written = as_urls_write(secret); written != secret) mask(shown, written);
     }
     for (std::string_view mark : kMarks) mask_behind(shown, mark);
+    for (char& c : shown) {
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+    }
     return shown;
 }
 

@@ -13,6 +13,10 @@ TEST(SecretText, a_secret_is_hidden_wherever_it_stands) {
     EXPECT_EQ(without_secrets("", {"canary"}), "");
 }
 
+TEST(SecretText, it_is_one_line_that_moves_no_cursor) {
+    EXPECT_EQ(without_secrets("a\r\nb\x1b[2J\x7f", {}), "a  b [2J ");
+}
+
 TEST(SecretText, as_urls_write_it_too) {
     EXPECT_EQ(without_secrets("?p=a%2Fcanary%2B%26&q", {"a/canary+&"}), "?p=***&q");
 }

@@ -21,6 +21,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            # over real services
            "mysql_source",
            "rds_sign_in",
+           "hostile_services",
            "kinesis_streams",
            "kafka_log",
            "s3_store",
