@@ -29,6 +29,12 @@ function sums(counts) {
   return totals;
 }
 
+// By station: what failed, where, and what to try.
+function drawProblems(problems) {
+  document.getElementById("problems").replaceChildren(
+    ...problems.map((problem) => element("li", `${problem.station}: ${problem.text}`)));
+}
+
 function drawStations(stations) {
   const busy = stations.filter((station) => station.counts.length > 0);
   document.getElementById("stations").replaceChildren(...busy.map((station) => {
@@ -113,6 +119,7 @@ async function refresh() {
   try {
     const status = await (await fetch("/api/v1/status")).json();
     summary.textContent = `${status.version} · up ${status.uptime_seconds} s · durability ${status.durability} · ${status.data_dir}`;
+    drawProblems(status.problems);
     drawStations(status.stations);
     drawTables(status.tables);
     drawLedger(status.ledger);

@@ -8,6 +8,7 @@
 #include "app/server_query.h"
 #include "base/reactor.h"
 #include "codec/json/reader.h"
+#include "codec/json/walk.h"
 #include "posix/posix_files.h"
 
 namespace pinflow::app {
@@ -45,6 +46,27 @@ Result<std::string> next_reason(const std::string& runs) {
     }
 }
 
+// A line for each station that is not getting on, by "problems" of /api/v1/status.
+Result<std::string> problems_text(const Context& context) {
+    TRY(auto status, ask_server(context, "/api/v1/status"));
+    json::JsonReader reader(status);
+    std::string text;
+    TRY_STATUS(json::read_members(reader, [&](const std::string& name) -> Status {
+        if (name != "problems") return reader.skip_value();
+        return json::read_elements(reader, [&] {
+            text += "problem:";
+            Status read = json::read_members(reader, [&](const std::string&) -> Status {
+                TRY(std::string said, reader.read_string());
+                text += " " + said;
+                return {};
+            });
+            text += "\n";
+            return read;
+        });
+    }));
+    return text;
+}
+
 // When the next run is due, and how the last ones went.
 Result<std::string> schedule_text(const Context& context) {
     TRY(auto json, ask_server(context, "/api/v1/runs"));
@@ -69,7 +91,9 @@ Exit command_status(const Context& context) {
     }
     auto schedule = schedule_text(context);
     if (!schedule) return report(schedule.error());
-    print_out(readable(*text) + *schedule + "page: http://" + *address + "/\n");
+    auto problems = problems_text(context);
+    if (!problems) return report(problems.error());
+    print_out(readable(*text) + *problems + *schedule + "page: http://" + *address + "/\n");
     return Exit::ok;
 }
 

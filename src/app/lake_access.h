@@ -22,6 +22,11 @@ struct LakeAccess {
     engine::DuckDbEngine engine;
     std::unique_ptr<ObjectStore> store;
     std::unique_ptr<lake::DeltaLake> lake;
+    std::unique_ptr<ObjectStore> look_store;     // of a place elsewhere; else null
+    std::unique_ptr<lake::DeltaLake> look_lake;  // on it
+
+    // For who only looks: it gives up soon on a store that does not answer.
+    Lake& to_look() { return look_lake ? *look_lake : *lake; }
 };
 
 // `purpose` names a staging directory of its own ("server", "batch", "read").

@@ -97,6 +97,12 @@ Result<std::unique_ptr<ObjectStore>> open_place(const Settings& settings, Files&
     return store::FolderStore::open(files, clock, path.root, path.name);
 }
 
+Result<std::unique_ptr<ObjectStore>> open_place_to_look(const Settings& settings, Files& files,
+                                                        Clock& clock, const std::string& place) {
+    if (is_remote_place(place)) return open_s3_to_look(settings, files, clock, place);
+    return open_place(settings, files, clock, place);
+}
+
 Status must_be_there(const std::string& place) {
     std::error_code ignored;
     if (is_remote_place(place) || std::filesystem::is_directory(place, ignored)) return {};

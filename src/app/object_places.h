@@ -28,6 +28,11 @@ bool is_remote_place(const std::string& place);
 Result<std::unique_ptr<ObjectStore>> open_place(const Settings& settings, Files& files,
                                                 Clock& clock, const std::string& place);
 
+// The same for who gives up soon, after a few tries of some seconds in all its life, and then asks
+// but once each time.
+Result<std::unique_ptr<ObjectStore>> open_place_to_look(const Settings& settings, Files& files,
+                                                        Clock& clock, const std::string& place);
+
 // not_found for a folder that is not, in the words of who wants to read it.
 Status must_be_there(const std::string& place);
 

@@ -121,6 +121,7 @@ private:
     // What sink and stream have yet to read, or may have to read again.
     std::optional<Offset> held_from(eventlog::Space space, const TopicPartition& partition) const;
     std::string stream_ledgers_json();
+    std::vector<dash::Problem> problems() const;
     Result<StationPlaces> places_of(const Settings& settings);
 
     DataDirectory directory_;
@@ -237,6 +238,7 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
         .health = [&p] { return p.health(); },
         .is_ready = [&p] { return p.is_ready_.load(); },
         .damage = [&p] { return p.log_->scrub_report().damage; },
+        .problems = [&p] { return p.problems(); },
         .stream_ledgers_json = [&p] { return p.stream_ledgers_json(); },
         .sunk_to = [&p](const TopicPartition& partition) { return p.sink_->needs_from(partition); },
         .runs = {.book = &p.schedule_->book(),
@@ -244,8 +246,8 @@ Result<std::unique_ptr<NativePipeline>> NativePipeline::build(const Settings& se
                  .start = [&p](std::string date) { return p.schedule_->start_run(date); },
                  .flush_sink = [&p] { return p.flush_sink(); }}};
     p.admin_ = std::make_unique<AdminServer>(std::move(admin), std::move(probes), p.meter_, *p.log_,
-                                             p.topics(), p.streams(), *p.budget_, *p.lake_->lake,
-                                             files, clock);
+                                             p.topics(), p.streams(), *p.budget_,
+                                             p.lake_->to_look(), files, clock);
     net::HttpServerSettings admin_address{.address = settings.text("listen.admin"),
                                           .budget = &p.admin_budget_};
     TRY(p.admin_server_, net::HttpServer::open({p.admin_reactor_.get()}, admin_address, *p.admin_));
@@ -338,6 +340,13 @@ Result<Ledger> NativePipeline::stream_ledger() {
     Ledger total;
     for (const stream::TableStatus& table : tables) total += table.ledger;
     return total;
+}
+
+std::vector<dash::Problem> NativePipeline::problems() const {
+    std::vector<dash::Problem> found;
+    if (std::string text = sink_->problem(); !text.empty()) found.push_back({"sink", text});
+    if (std::string text = stream_->problem(); !text.empty()) found.push_back({"stream", text});
+    return found;
 }
 
 std::string NativePipeline::stream_ledgers_json() {

@@ -48,25 +48,13 @@ std::optional<HttpResponse> page_file(std::string_view path) {
     return std::nullopt;
 }
 
-void write_tables(json::JsonWriter& writer, const std::string& name, const TableSnapshot& table) {
-    writer.begin_object();
-    writer.key("name");
-    writer.value(name);
-    writer.key("version");
-    writer.value(table.version);
-    writer.key("rows");
-    writer.value(table.row_count());
-    writer.key("files");
-    writer.value(static_cast<std::int64_t>(table.files.size()));
-    writer.end_object();
-}
-
 }  // namespace
 
 AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, AdminPorts ports)
     : settings_(std::move(settings)),
       probes_(std::move(probes)),
       ports_(ports),
+      tables_(ports_.lake),
       started_us_(ports.clock.steady_us()) {}
 
 Task<HttpResponse> AdminApi::answer(HttpRequest request) {
@@ -159,6 +147,12 @@ std::string AdminApi::report_text(const std::string& name) const {
     return read && *read == text.size() ? text : "null";
 }
 
+std::vector<Problem> AdminApi::problems_with(const std::string& of_tables) const {
+    std::vector<Problem> problems = probes_.problems();
+    if (!of_tables.empty()) problems.push_back({"tables", of_tables});
+    return problems;
+}
+
 Task<HttpResponse> AdminApi::status() {
     json::JsonWriter writer;
     writer.begin_object();
@@ -172,16 +166,18 @@ Task<HttpResponse> AdminApi::status() {
     writer.value((ports_.clock.steady_us() - started_us_) / 1'000'000);
     writer.key("stations");
     writer.raw(stations_json(ports_.meter.read()));
-    writer.key("tables");
+    TablesLook::Found tables = tables_.latest();
+    writer.key("problems");
     writer.begin_array();
-    auto names = co_await ports_.lake.list_tables();
-    for (const std::string& name : names ? *names : std::vector<std::string>{}) {
-        auto table = ports_.lake.table(name);
-        if (!table) continue;
-        auto snapshot = co_await (*table)->look(std::nullopt);
-        if (snapshot) write_tables(writer, name, *snapshot);
+    for (const Problem& problem : problems_with(tables.problem)) {
+        writer.begin_object();
+        writer.member("station", std::string_view(problem.station));
+        writer.member("text", std::string_view(problem.text));
+        writer.end_object();
     }
     writer.end_array();
+    writer.key("tables");
+    writer.raw(tables.json);
     writer.key("ledger");
     writer.begin_object();
     writer.key("batch");

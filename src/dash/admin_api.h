@@ -8,6 +8,7 @@
 
 #include "dash/log_pages.h"
 #include "dash/runs_api.h"
+#include "dash/tables_look.h"
 #include "ports/clock.h"
 #include "ports/files.h"
 #include "ports/meter.h"
@@ -24,11 +25,18 @@ struct AdminSettings {
     std::string last_failure_json;  // why an earlier process ended; empty if none did
 };
 
+// Why a station is not getting on: what failed, where, and what to try.
+struct Problem {
+    std::string station;  // "sink"
+    std::string text;
+};
+
 // What the running program says of itself; any thread may call.
 struct AdminProbes {
     std::function<Status()> health;  // an error says why it is not healthy
     std::function<bool()> is_ready;
     std::function<std::vector<std::string>()> damage;  // stored bytes that were found damaged
+    std::function<std::vector<Problem>()> problems;    // none: all is well
     std::function<std::string()> stream_ledgers_json;  // an object: table -> ledger
     SunkTo sunk_to;
     RunControls runs;
@@ -56,6 +64,7 @@ public:
 private:
     Task<HttpResponse> status();
     Task<HttpResponse> log_page(std::string_view path);
+    std::vector<Problem> problems_with(const std::string& of_tables) const;
     HttpResponse health() const;
     HttpResponse metrics() const;
     std::string report_text(const std::string& name) const;  // "null" when there is none
@@ -63,6 +72,7 @@ private:
     AdminSettings settings_;
     AdminProbes probes_;
     AdminPorts ports_;
+    TablesLook tables_;
     std::int64_t started_us_;
 };
 

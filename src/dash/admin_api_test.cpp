@@ -68,6 +68,7 @@ protected:
                      {.health = [this] { return health; },
                       .is_ready = [this] { return is_ready; },
                       .damage = [this] { return damage; },
+                      .problems = [this] { return problems; },
                       .stream_ledgers_json = [] { return std::string("{}"); },
                       .sunk_to = [](const TopicPartition&) { return std::optional<Offset>(2); },
                       .runs = {.book = &book,
@@ -96,6 +97,7 @@ protected:
     Status flushed;
     Status health;
     std::vector<std::string> damage;
+    std::vector<Problem> problems;
     std::string last_failure;
     bool is_ready = true;
     memory::MemoryMeter meter;
@@ -122,6 +124,14 @@ TEST_F(AdminApiTest, health_tells_of_damage_and_of_why_the_last_process_ended) {
     EXPECT_EQ(get("/health").body, R"({"status":"ok","durability":"fsync",)"
                                    R"("damage":["x.log at byte 7"],)"
                                    R"("last_failure":{"reason":"sync"}})");
+}
+
+TEST_F(AdminApiTest, status_tells_which_station_is_not_getting_on_and_why) {
+    EXPECT_NE(get("/api/v1/status").body.find(R"("problems":[])"), std::string::npos);
+    problems = {{"sink", "http://store: refused"}};
+    EXPECT_NE(get("/api/v1/status")
+                  .body.find(R"("problems":[{"station":"sink","text":"http://store: refused"}])"),
+              std::string::npos);
 }
 
 TEST_F(AdminApiTest, readyz_follows_the_probe_and_livez_does_not) {

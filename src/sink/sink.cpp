@@ -83,12 +83,18 @@ Task<void> Sink::run() {
     is_running_ = true;
     while (!is_stopping_) {
         auto wrote = co_await pass();
-        if (!wrote) log_error("sink", "{}; tried again", wrote.error().text);
+        if (!wrote) note_failed_pass(wrote.error());
         if (is_stopping_) break;
         bool has_more = wrote && *wrote;
         co_await wait(has_more ? std::chrono::microseconds{0} : look_interval());
     }
     is_running_ = false;
+}
+
+void Sink::note_failed_pass(const Error& error) {
+    log_error("sink", "{}; tried again", error.text);
+    std::scoped_lock lock(published_mutex_);
+    published_.problem = error.text;  // until a pass gets through
 }
 
 Task<Result<bool>> Sink::pass() {
@@ -193,6 +199,11 @@ std::optional<Offset> Sink::needs_from(const TopicPartition& partition) const {
 std::vector<TopicLag> Sink::lags() const {
     std::scoped_lock lock(published_mutex_);
     return published_.lags;
+}
+
+std::string Sink::problem() const {
+    std::scoped_lock lock(published_mutex_);
+    return published_.problem;
 }
 
 std::string Sink::waiting_reason() const {

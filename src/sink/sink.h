@@ -57,6 +57,7 @@ public:
 
     // Any thread. "next flush in 3.2 s because rotate.schedule.interval.ms=5000"
     std::string waiting_reason() const;
+    std::string problem() const;  // why it is not getting on; empty when all is well
     std::vector<TopicLag> lags() const;
 
     // Any thread: the first offset of a partition that is in no object yet, so that the log may
@@ -99,6 +100,7 @@ private:
     bool is_due(const Partition& partition, bool flush_rest) const;
     bool is_time_up(const Partition& partition) const;
     void fail_partition(Partition& partition, const Error& error);
+    void note_failed_pass(const Error& error);
     void publish();
     bool has_reached(const std::map<TopicPartition, Offset>& targets) const;
     TopicCounters& counters_of(const std::string& topic);

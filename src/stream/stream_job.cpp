@@ -78,12 +78,18 @@ Task<void> StreamJob::run() {
     is_running_ = true;
     while (!is_stopping_) {
         auto committed = co_await pass();
-        if (!committed) log_error("stream", "{}; tried again", committed.error().text);
+        note_pass(committed);
         if (is_stopping_) break;
         bool has_more = committed && *committed;
         co_await wait(has_more ? std::chrono::microseconds{0} : look_interval());
     }
     is_running_ = false;
+}
+
+void StreamJob::note_pass(const Result<bool>& committed) {
+    if (!committed) log_error("stream", "{}; tried again", committed.error().text);
+    std::scoped_lock lock(published_mutex_);
+    pass_problem_ = committed ? "" : committed.error().text;
 }
 
 Task<Result<bool>> StreamJob::pass() {
@@ -198,6 +204,14 @@ void StreamJob::publish() {
     }
     std::scoped_lock lock(published_mutex_);
     published_ = std::move(now);
+}
+
+std::string StreamJob::problem() const {
+    std::scoped_lock lock(published_mutex_);
+    if (!pass_problem_.empty()) return pass_problem_;
+    auto stuck =
+        std::ranges::find_if(published_, [](auto& table) { return !table.problem.empty(); });
+    return stuck == published_.end() ? "" : stuck->problem;
 }
 
 // Positions are opaque: which of two is earlier cannot be told.

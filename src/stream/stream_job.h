@@ -71,7 +71,8 @@ public:
 
     // Any thread: the tables followed now.
     std::vector<TableStatus> tables() const;
-    Ledger ledger() const;  // their sum
+    Ledger ledger() const;        // their sum
+    std::string problem() const;  // why one is not getting on; empty when all is well
 
     // Any thread: where in a shard the job would go on after a restart; empty if that is not known,
     // or not the same for all tables that follow the stream. Nothing if none does.
@@ -89,6 +90,7 @@ private:
     Task<Status> follow(const std::string& stream);
     Task<Result<bool>> pass_in_turn();
     Task<Status> drain_one(Follower& follower);
+    void note_pass(const Result<bool>& committed);
     void publish();
 
     Task<Turn> take_turn();
@@ -118,6 +120,7 @@ private:
 
     mutable std::mutex published_mutex_;
     std::vector<TableStatus> published_;
+    std::string pass_problem_;
 };
 
 }  // namespace pinflow::stream
