@@ -22,6 +22,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "mysql_source",
            "rds_sign_in",
            "hostile_services",
+           "hostile_running",
            "kinesis_streams",
            "kafka_log",
            "s3_store",

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Services that go away, throttle, fall silent or answer in part while the server runs, and come back."""
+import concurrent.futures
+import json
+import re
+import time
+
+from canaries import environment_keys, none_told, signatures
+from fault_proxy import FaultProxy
+from house import Server, folder, http, post_record, put_record, run, run_json, wait_for
+from s3_server import ACCESS, BUCKET, SECRET, client
+from s3_store import moto
+
+PINS = 30
+
+
+class Valve:
+    """Between the server and a service: `fault` is what becomes of each request; None: nothing."""
+
+    fault = None
+
+    def __init__(self, port, **options):
+        self.proxy = FaultProxy(port, lambda _number, _line: self.fault, http=True, **options)
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.proxy.port}"
+
+
+def alive(server):
+    """How long the page's address takes, at most, to say that it lives."""
+    began = time.monotonic()
+    assert server.process.poll() is None, server.log_text()[-2000:]
+    assert http("GET", server.url("/livez", "admin"))[0] == 200
+    return time.monotonic() - began
+
+
+def status(server):
+    return http("GET", server.url("/api/v1/status", "admin"))[2]
+
+
+def problems(server):
+    return " ".join(f"{problem['station']}: {problem['text']}" for problem in status(server)["problems"])
+
+
+def post(server, indexes):
+    for index in indexes:
+        code, _, answer = post_record(server, "demo.pin", {"index": index, "title": f"pin {index}"})
+        assert code == 200, answer
+        code, _, answer = put_record(server, "streaming-demo-pin", {"index": index, "title": f"pin {index}"})
+        assert code == 200, answer
+
+
+def sunk(s3, prefix):
+    """index: how often it is in an object."""
+    found = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{prefix}/objects/topics/"):
+        for item in page.get("Contents", []):
+            body = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read().decode()
+            for line in body.splitlines():
+                index = json.loads(line)["index"]
+                found[index] = found.get(index, 0) + 1
+    return found
+
+
+def rows(server):
+    return next((table["rows"] for table in status(server)["tables"] if table["name"] == "demo_pin_table"), 0)
+
+
+def await_told(server, fault, *words):
+    """Until the page tells of the sink and the stream job what is wrong; its address answers all the while."""
+    slowest, text = 0, ""
+
+    def is_told():
+        nonlocal slowest, text
+        slowest = max(slowest, alive(server))
+        text = problems(server)
+        return all(re.search(word, text) for word in ("sink: ", "stream: ", *words))
+
+    try:
+        wait_for(is_told)
+    except AssertionError:
+        raise AssertionError(f"{fault}: {text}\n{server.log_text()[-1500:]}") from None
+    assert slowest < 2, f"{fault}: the page's address was mute for {slowest:.1f} s"
+
+
+def store_in_trouble(fault):
+    valve = Valve(moto().port)
+    s3 = client(moto().endpoint)
+    sets = [f"objects.url=s3://{BUCKET}/{fault}/objects", f"tables.url=s3://{BUCKET}/{fault}/tables",
+            f"s3.endpoint=http://{valve.address}", "sink.rotate.schedule.interval.ms=100", "stream.commit.interval=100ms",
+            "threads.reactors=1", "log_level=debug"]
+    env = {"AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET}
+    with folder() as scratch, Server(scratch / "d", *sets, env=env) as server:
+        post(server, range(PINS))
+        wait_for(lambda: len(sunk(s3, fault)) == PINS and rows(server) == PINS)
+        assert not problems(server)
+        valve.fault = fault
+        post(server, range(PINS, 2 * PINS))
+        await_told(server, fault, valve.address, r"s3\.endpoint|fewer requests")
+        shown = run("status", "--data-dir", scratch / "d").stdout
+        assert valve.address in shown, shown
+        valve.fault = None
+        post(server, range(2 * PINS, 3 * PINS))
+        wait_for(lambda: rows(server) == 3 * PINS and len(sunk(s3, fault)) == 3 * PINS and not problems(server))
+        assert set(sunk(s3, fault).values()) == {1}, "each once"
+        ledger = status(server)["ledger"]["stream"]["demo_pin_table"]
+        assert ledger["read"] == ledger["written"] == 3 * PINS, ledger
+        server.stop()
+    return fault
+
+
+def scenario_a_store_in_trouble_costs_nothing_and_the_page_says_what_is_wrong():
+    faults = ["refuse", "slow_down", "swallow", "truncate", "fail_after"]
+    moto()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(faults)) as pool:
+        assert set(pool.map(store_in_trouble, faults)) == set(faults)
