@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers that misbehave: of no protocol at all, and that say one wrong thing in HTTP, MySQL's or Kafka's protocol."""
+import contextlib
 import json
 import socket
 import ssl
@@ -16,6 +17,7 @@ class Hostile:
 
     def __init__(self, tls=None):
         self.connections, self.said = 0, []  # what clients sent us, as bytes
+        self.lines = []
         self.context = None
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -31,6 +33,7 @@ class Hostile:
             except OSError:
                 return
             self.connections += 1
+            self.lines.append(line)
             threading.Thread(target=self.guard, args=(line,), daemon=True).start()
 
     def guard(self, line):
@@ -43,6 +46,12 @@ class Hostile:
 
     def talk(self, line):
         raise NotImplementedError
+
+    def cut(self):
+        """All connections end; new ones are taken."""
+        for line in self.lines:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self.door.close()

@@ -23,6 +23,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "rds_sign_in",
            "hostile_services",
            "hostile_running",
+           "hostile_secrets",
            "kinesis_streams",
            "kafka_log",
            "s3_store",
