@@ -10,6 +10,7 @@
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
 #include "record/pipeline.h"
+#include "remote/s3/address.h"
 #include "remote/s3/s3_store.h"
 #include "remote/s3/url.h"
 #include "store/folder_store.h"
@@ -121,6 +122,22 @@ Status probe_place(const Settings& settings, Files& files, Clock& clock, const s
     if (!is_remote_place(place)) return {};
     TRY(auto store, open_s3_to_look(settings, files, clock, place));
     return store->probe();
+}
+
+Status look_at_place(const Settings& settings, const std::string& place) {
+    if (!is_remote_place(place)) return {};
+    posix::PosixFiles files;
+    posix::SystemClock clock;
+    TRY(auto store, open_s3_to_look(settings, files, clock, place));
+    return store->look();
+}
+
+Result<S3Service> s3_service(const Settings& settings, const std::string& place) {
+    TRY(auto s3, s3_settings(settings, place));
+    TRY(s3::BucketAddress address, s3::address_of(s3));
+    return S3Service{.endpoint = s3.endpoint,
+                     .region = address.region,
+                     .has_bucket_in_path = !address.base_path.empty()};
 }
 
 Result<std::string> check_place(const Settings& settings, const std::string& place) {

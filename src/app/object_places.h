@@ -44,6 +44,18 @@ Result<std::unique_ptr<ObjectStore>> open_place_to_read(const Settings& settings
 // conditionally, or why it cannot be told. Folders can. It puts and removes one small object.
 Status probe_place(const Settings& settings, Files& files, Clock& clock, const std::string& place);
 
+// Whether a place can be listed, told soon and without putting anything: for who sends another
+// program to it.
+Status look_at_place(const Settings& settings, const std::string& place);
+
+// What another program's S3 client must know of a remote place's service.
+struct S3Service {
+    std::string endpoint;  // "https://host:port"; empty: AWS's for the region
+    std::string region;
+    bool has_bucket_in_path = false;
+};
+Result<S3Service> s3_service(const Settings& settings, const std::string& place);
+
 // For `check --connect`: reached, signed in, listed, written. What was found permitted.
 Result<std::string> check_place(const Settings& settings, const std::string& place);
 

@@ -9,6 +9,7 @@
 
 #include "app/object_places.h"
 #include "app/secrets.h"
+#include "app/spark_on_s3.h"
 #include "base/text.h"
 #include "posix/posix_files.h"
 #include "posix/system_clock.h"
@@ -34,28 +35,27 @@ std::vector<std::string> words_of(const std::string& text) {
     return words;
 }
 
-// The S3 service that we use is Spark's too; the keys reach it by the environment or AWS's files.
-std::vector<std::string> properties_of(const Settings& settings) {
-    std::vector<std::string> properties;
-    if (const std::string& endpoint = settings.text("s3.endpoint"); !endpoint.empty()) {
-        bool is_path = settings.text("s3.style") != "host";
-        properties = {"spark.hadoop.fs.s3a.endpoint=" + endpoint,
-                      fmt::format("spark.hadoop.fs.s3a.path.style.access={}", is_path)};
-    }
-    for (std::string& said : words_of(settings.text("spark.conf")))
-        properties.push_back(std::move(said));
-    return properties;
+// Where nobody says packages, those of S3 come with Delta's when a place is there.
+std::string packages_of(const Settings& settings, bool is_on_s3) {
+    const std::string& said = settings.text("spark.packages");
+    if (!settings.is_default("spark.packages")) return said;
+    if (!settings.text("spark.jars").empty()) return "";
+    return is_on_s3 ? fmt::format("{},{}", said, spark::kS3Packages) : said;
 }
 
-spark::SubmitSettings submit_settings(const Settings& settings) {
-    bool has_jars = !settings.text("spark.jars").empty();
-    bool is_packaged = !has_jars || !settings.is_default("spark.packages");
+spark::SubmitSettings submit_settings(const Settings& settings, SparkOnS3 s3 = {}) {
+    bool is_on_s3 = !s3.properties.empty();
+    std::vector<std::string> properties = std::move(s3.properties);
+    for (std::string& said : words_of(settings.text("spark.conf")))
+        properties.push_back(std::move(said));  // the last counts
     return {.program = settings.text("spark.submit"),
             .master = settings.text("spark.master"),
-            .packages = is_packaged ? settings.text("spark.packages") : "",
+            .packages = packages_of(settings, is_on_s3),
+            .packages_left_out = is_on_s3 ? spark::kS3PackageLeftOut : "",
             .jars = settings.text("spark.jars"),
             .python = settings.text("spark.python"),
-            .properties = properties_of(settings),
+            .properties = std::move(properties),
+            .environment = std::move(s3.environment),
             .timeout_ms = settings.duration_ms("spark.timeout")};
 }
 
@@ -69,27 +69,39 @@ Result<spark::DatabricksSettings> databricks_settings(const Settings& settings) 
     return found;
 }
 
-// Hadoop's S3 client has a scheme of its own.
-std::string as_spark_names_it(const std::string& place) {
-    if (!is_remote_place(place)) return fs::absolute(place);
-    return "s3a" + place.substr(place.find("://"));
+struct SparkNames {
+    std::string objects;
+    std::string tables;
+};
+
+SparkNames names_on_spark(const SparkPlace& place) {
+    const Settings& settings = place.settings;
+    std::string tables = tables_place(settings, place.directory);
+    return {first_said(settings.text("spark.objects"), as_spark_names_it(place.objects_at)),
+            first_said(settings.text("spark.tables"), as_spark_names_it(tables))};
 }
 
 std::vector<std::string> place_arguments(const SparkPlace& place) {
-    const Settings& settings = place.settings;
-    std::string tables = tables_place(settings, place.directory);
-    return {"--objects",
-            first_said(settings.text("spark.objects"), as_spark_names_it(place.objects_at)),
-            "--tables",
-            first_said(settings.text("spark.tables"), as_spark_names_it(tables)),
-            "--prefix",
-            settings.text("sink.topics.dir") + "/"};
+    SparkNames names = names_on_spark(place);
+    return {"--objects",  names.objects, "--tables",
+            names.tables, "--prefix",    place.settings.text("sink.topics.dir") + "/"};
+}
+
+// What would fail on Spark after half a minute fails here at once, in our own words. A place that
+// only Spark knows is left to Spark.
+Status look_at_places(const SparkPlace& place) {
+    if (place.settings.text("spark.objects").empty()) {
+        TRY_STATUS(must_be_there(place.objects_at));
+        TRY_STATUS(look_at_place(place.settings, place.objects_at));
+    }
+    if (!place.settings.text("spark.tables").empty()) return {};
+    return look_at_place(place.settings, tables_place(place.settings, place.directory));
 }
 
 Result<spark::Report> submit_here(const SparkPlace& place, std::stop_token stop) {
-    if (place.settings.text("spark.objects").empty()) {
-        TRY_STATUS(must_be_there(place.objects_at));
-    }
+    TRY_STATUS(look_at_places(place));
+    SparkNames names = names_on_spark(place);
+    TRY(SparkOnS3 s3, spark_on_s3(place.settings, {names.objects, names.tables}));
     std::string folder = place.directory.staging() + "/spark";
     std::string report_file = folder + "/report.json";
     std::error_code error;
@@ -100,7 +112,8 @@ Result<spark::Report> submit_here(const SparkPlace& place, std::stop_token stop)
                                  .arguments = place_arguments(place),
                                  .log = place.directory.root + "/spark.log"};
     submission.arguments.insert(submission.arguments.end(), {"--report", report_file});
-    Status done = spark::run_submit(submit_settings(place.settings), submission, stop);
+    Status done =
+        spark::run_submit(submit_settings(place.settings, std::move(s3)), submission, stop);
     bool has_ended = done || done.error().code == Errc::unavailable;
     if (!has_ended || (!done && !fs::exists(report_file)))
         return std::unexpected(std::move(done).error());

@@ -49,9 +49,14 @@ Status S3Store::probe_object(const std::string& key) {
     return {};
 }
 
-Status S3Store::check() {
+Status S3Store::look() {
     if (auto listed = try_listing(*client_, prefix_); !listed)
         return with_context(std::move(listed).error(), "listing");
+    return {};
+}
+
+Status S3Store::check() {
+    TRY_STATUS(look());
     if (auto probed = probe(); !probed)
         return with_context(std::move(probed).error(), "putting and removing a probe");
     return {};

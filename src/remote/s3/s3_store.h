@@ -35,7 +35,10 @@ public:
     // overwrite one another unseen.
     Status probe();
 
-    // For `check --connect`: lists, then probes. The error says which of it is not permitted.
+    // Whether it answers, knows the bucket and permits listing it. Puts nothing.
+    Status look();
+
+    // For `check --connect`: looks, then probes. The error says which of it is not permitted.
     Status check();
 
 private:

@@ -65,7 +65,8 @@ std::string with_packages(std::string text) {
     for (auto [word, package] : {std::pair{"@spark@", kSparkVersion},
                                  {"@delta@", kDeltaPackage},
                                  {"@kafka@", kKafkaPackage},
-                                 {"@s3@", kS3Package}}) {
+                                 {"@s3@", kS3Packages},
+                                 {"@bundle@", kS3PackageLeftOut}}) {
         for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at))
             text.replace(at, std::string_view(word).size(), package);
     }

@@ -15,7 +15,12 @@ namespace pinflow::spark {
 inline constexpr const char* kSparkVersion = "4.2.0";
 inline constexpr const char* kDeltaPackage = "io.delta:delta-spark_4.2_2.13:4.4.0";
 inline constexpr const char* kKafkaPackage = "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0";
-inline constexpr const char* kS3Package = "org.apache.hadoop:hadoop-aws:3.4.2";
+// hadoop-aws of the Hadoop that Spark brings, and of the SDK that it was built with those modules
+// that it uses: its own choice, the bundle, is all of AWS in 600 MB and is left out.
+inline constexpr const char* kS3Packages =
+    "org.apache.hadoop:hadoop-aws:3.5.0,software.amazon.awssdk:s3:2.35.4,"
+    "software.amazon.awssdk:s3-transfer-manager:2.35.4,software.amazon.awssdk:sts:2.35.4";
+inline constexpr const char* kS3PackageLeftOut = "software.amazon.awssdk:bundle";
 
 struct ApplicationFile {
     std::string name;  // "clean/pin.sql"

@@ -56,6 +56,7 @@ TEST(SparkApplication, the_readme_has_the_packages_that_were_tried) {
     std::string readme = file_named(application_files(notes()), "README.md");
     EXPECT_THAT(readme, HasSubstr(kDeltaPackage));
     EXPECT_THAT(readme, HasSubstr(kKafkaPackage));
+    EXPECT_THAT(readme, HasSubstr(kS3Packages));
     EXPECT_EQ(readme.find('@'), std::string::npos) << "a word was not replaced";
 }
 

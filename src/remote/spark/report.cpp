@@ -179,7 +179,8 @@ Status read_answer(JsonReader& reader, AnswerOutcome& answer) {
 // The codes that the application knows (Problem in application/tables.py).
 Errc code_named(const std::string& name) {
     constexpr std::array kKnown{Errc::invalid_argument, Errc::failed_check, Errc::unsupported,
-                                Errc::corrupt, Errc::not_found};
+                                Errc::corrupt,          Errc::not_found,    Errc::permission,
+                                Errc::unavailable};
     auto found = std::ranges::find(kKnown, name, [](Errc code) { return name_of(code); });
     return found == kKnown.end() ? Errc::internal : *found;
 }

@@ -57,8 +57,14 @@ std::string python_of(const SubmitSettings& settings) {
 
 std::vector<std::string> environment_of(const SubmitSettings& settings) {
     std::vector<std::string> variables;
-    for (char** variable = environ; *variable != nullptr; ++variable)
-        if (!std::string_view(*variable).starts_with("PINFLOW_")) variables.emplace_back(*variable);
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        std::string_view text = *variable;
+        bool is_replaced =
+            settings.environment.contains(std::string(text.substr(0, text.find('='))));
+        if (!is_replaced && !text.starts_with("PINFLOW_")) variables.emplace_back(text);
+    }
+    for (const auto& [name, value] : settings.environment)
+        if (!value.empty()) variables.push_back(name + '=' + value);
     if (std::string python = python_of(settings); !python.empty())
         variables.push_back("PYSPARK_PYTHON=" + python);
     return variables;
@@ -158,8 +164,6 @@ constexpr Known kKnown[] = {
     {"No module named 'pandas'", "Spark's Python lacks pandas: pip install pandas pyarrow"},
     {"No module named 'pyarrow'", "Spark's Python lacks pyarrow: pip install pandas pyarrow"},
     {"it was not found.", "Spark's Python lacks pandas or pyarrow: pip install pandas pyarrow"},
-    {"S3AFileSystem not found",
-     "Spark cannot read s3a:// without org.apache.hadoop:hadoop-aws: add it to spark.packages"},
 };
 
 Status failure_of(int status, const std::string& log) {
@@ -190,6 +194,7 @@ std::vector<std::string> submit_arguments(const SubmitSettings& settings,
         arguments.push_back(value);
     };
     add("--packages", settings.packages);
+    if (!settings.packages.empty()) add("--exclude-packages", settings.packages_left_out);
     add("--jars", jar_list(settings.jars));
     for (const char* property : kDeltaProperties) add("--conf", property);
     for (const std::string& property : settings.properties) add("--conf", property);

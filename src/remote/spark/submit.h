@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,10 +15,14 @@ namespace pinflow::spark {
 struct SubmitSettings {
     std::string program = "spark-submit";
     std::string master = "local[*]";
-    std::string packages;  // Maven coordinates, by comma
-    std::string jars;      // files by comma, or one folder of them
-    std::string python;    // empty: the one beside `program`, else Spark's own choice
+    std::string packages;           // Maven coordinates, by comma
+    std::string packages_left_out;  // of what those ask for, by comma
+    std::string jars;               // files by comma, or one folder of them
+    std::string python;             // empty: the one beside `program`, else Spark's own choice
     std::vector<std::string> properties;  // "spark.executor.memory=4g"
+    // Handed on instead of what this process has under these names; an empty one not at all. May
+    // hold secrets: an environment is seen by its own user alone.
+    std::map<std::string, std::string> environment;
     std::int64_t timeout_ms = 3'600'000;
 };
 

@@ -74,6 +74,25 @@ TEST_F(SparkSubmit, the_line_has_packages_jars_and_properties_and_no_variable_of
     EXPECT_THAT(log, Not(HasSubstr("canary")));
 }
 
+TEST_F(SparkSubmit, keys_go_by_the_environment_and_stale_ones_do_not) {
+    settings_.environment = {{"AWS_SECRET_ACCESS_KEY", "canary"}, {"AWS_SESSION_TOKEN", ""}};
+    settings_.packages = "a:b:1";
+    settings_.packages_left_out = "c:d";
+    for (const std::string& word : submit_arguments(settings_, submission_))
+        EXPECT_THAT(word, Not(HasSubstr("canary")));
+    script("echo \"$@\"; env; exit 0");
+    setenv("AWS_SECRET_ACCESS_KEY", "of another account", 1);
+    setenv("AWS_SESSION_TOKEN", "of another account", 1);
+    Status done = run_submit(settings_, submission_);
+    unsetenv("AWS_SECRET_ACCESS_KEY");
+    unsetenv("AWS_SESSION_TOKEN");
+    ASSERT_TRUE(done) << done.error().text;
+    EXPECT_THAT(file("log"), HasSubstr("--packages a:b:1 --exclude-packages c:d "));
+    EXPECT_THAT(file("log"), HasSubstr("AWS_SECRET_ACCESS_KEY=canary\n"));
+    EXPECT_THAT(file("log"), Not(HasSubstr("of another account")));
+    EXPECT_THAT(file("log"), Not(HasSubstr("AWS_SESSION_TOKEN")));
+}
+
 TEST_F(SparkSubmit, what_is_missing_is_named_with_what_to_do) {
     EXPECT_EQ(failure().code, Errc::not_found);
     EXPECT_THAT(failure().text, HasSubstr("spark.submit"));

@@ -10,8 +10,10 @@ import argparse
 import re
 import time
 
+import problems
 import tables
-from tables import Problem, quoted
+from problems import Problem
+from tables import quoted
 
 IGNORED_SHOWN_MAX = 20
 OFFSET_DIGITS_MIN = 10
@@ -241,8 +243,7 @@ def ask(spark, pipeline, options):
             rows = result.toDF(*(f"c{at}" for at in range(len(names)))).selectExpr(
                 *(text.replace(quoted(name), f"`c{at}`") for at, (name, (text, _)) in enumerate(zip(names, cells)))).collect()
         except PySparkException as error:
-            line, what = tables.position_of(error)
-            raise Problem("invalid_argument", what, question["file"], line) from error
+            raise problems.problem_of(error, spark, "invalid_argument", question["file"]) from error
         answers.append({"name": question["name"], "columns": [[name, kind] for name, (_, kind) in zip(names, cells)],
                         "rows": [[cell_text(value) for value in row] for row in rows],
                         "duration_us": int((time.monotonic() - began) * 1e6)})
@@ -277,13 +278,13 @@ def main():
     try:
         report = run(spark, options)
         if options.report:
-            tables.write_report(options.report, report)
+            problems.write_report(options.report, report)
     except Problem as problem:
-        tables.end_with(problem, options.report)
+        problems.end_with(problem, options.report)
     except Exception as error:
         import traceback
         traceback.print_exc()
-        tables.end_with(Problem("internal", tables.position_of(error)[1]), options.report)
+        problems.end_with(problems.problem_of(error, spark), options.report)
     finally:
         spark.stop()
 

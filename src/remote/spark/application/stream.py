@@ -10,8 +10,10 @@ its checkpoint's own id: another checkpoint begins at the oldest record, and is 
 import argparse
 import json
 
+import problems
 import tables
-from tables import Problem, quoted
+from problems import Problem
+from tables import quoted
 
 QUARANTINE = [["reason", "string"], ["stream", "string"], ["shard", "string"], ["sequence_number", "string"],
               ["raw", "binary"], ["arrival_time", "timestamp"]]
@@ -134,7 +136,11 @@ def main():
         for follower in followers:
             follower.query.awaitTermination()
     except Problem as problem:
-        tables.end_with(problem, "")
+        problems.end_with(problem, "")
+    except Exception as error:
+        import traceback
+        traceback.print_exc()
+        problems.end_with(problems.problem_of(error, spark), "")
     finally:
         spark.stop()
 

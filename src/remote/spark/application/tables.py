@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What batch.py and stream.py share: the session, records out of bytes, Delta tables, the report."""
+"""What batch.py and stream.py share: the session, records out of bytes, Delta tables."""
 import json
-import os
 import pathlib
-import re
-import sys
+
+from problems import Problem, problem_of
 
 HERE = pathlib.Path(__file__).resolve().parent
-REPORT_FORMAT = 1
 
 # Cells of a place, beside the record's own columns.
 PLACES = ("pinflow_topic string, pinflow_partition int, pinflow_offset bigint, pinflow_line bigint, pinflow_item bigint, "
@@ -15,14 +13,6 @@ PLACES = ("pinflow_topic string, pinflow_partition int, pinflow_offset bigint, p
 REFUSALS = "pinflow_reason string, pinflow_raw binary"
 QUARANTINE = [["reason", "string"], ["topic", "string"], ["partition", "int"], ["offset", "bigint"], ["line", "bigint"],
               ["object", "string"], ["raw", "binary"]]
-
-
-class Problem(Exception):
-    """What the user can mend: told in the report, with the file it is about."""
-
-    def __init__(self, code, text, file="", line=0):
-        super().__init__(text)
-        self.code, self.text, self.file, self.line = code, text, file, line
 
 
 def session(name):
@@ -40,7 +30,7 @@ def session(name):
     }.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
-    for file in ("decoder.py", "tables.py"):
+    for file in ("decoder.py", "problems.py", "tables.py"):
         spark.sparkContext.addPyFile(str(HERE / file))
     spark.sql("CREATE OR REPLACE TEMPORARY FUNCTION list_value(a DOUBLE, b DOUBLE) RETURNS ARRAY<DOUBLE> RETURN array(a, b)")
     return spark
@@ -117,21 +107,13 @@ def refusals(records):
         *(f"CAST({names.get(name, 'pinflow_' + name)} AS {type_name}) AS {quoted(name)}" for name, type_name in QUARANTINE))
 
 
-def position_of(error):
-    """The line that Spark names, or 0, and the first line of what it says."""
-    text = str(error).strip()
-    line = re.search(r"\(?line (\d+),? pos", text)
-    return int(line.group(1)) if line else 0, text.split("\n\n== SQL")[0].split("\nJVM stacktrace")[0].split(";\n'")[0].strip()
-
-
 def run_sql(spark, text, file):
     """The text's result, or a Problem that names the file."""
     from pyspark.errors import PySparkException
     try:
         return spark.sql(text)
     except PySparkException as error:
-        line, what = position_of(error)
-        raise Problem("invalid_argument", what, file, line) from error
+        raise problem_of(error, spark, "invalid_argument", file) from error
 
 
 def cleaned(spark, kind):
@@ -179,20 +161,3 @@ def last_commit(spark, path):
     """(version, rows written) of the newest commit."""
     row = spark.sql(f"DESCRIBE HISTORY delta.{quoted(path)} LIMIT 1").collect()[0]
     return row["version"], int((row["operationMetrics"] or {}).get("numOutputRows", "0"))
-
-
-def write_report(path, report):
-    text = json.dumps({"format": REPORT_FORMAT, **report}, ensure_ascii=False)
-    temporary = pathlib.Path(f"{path}.writing")
-    temporary.write_text(text + "\n", "utf-8")
-    os.replace(temporary, path)
-
-
-def end_with(problem, report_path):
-    """Tells the problem to whoever reads the report and to whoever looks on; the process ends with 1."""
-    place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: " if problem.file else ""
-    print(f"pinflow: {place}{problem.text}", file=sys.stderr)
-    if report_path:
-        write_report(report_path, {"error": {"code": problem.code, "text": problem.text, "file": problem.file,
-                                             "line": problem.line}})
-    sys.exit(1)
