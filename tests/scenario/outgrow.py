@@ -11,7 +11,7 @@ from house import Server, Skip, folder, http, run, run_json, wait_for
 from kafka_server import shared_kafka
 from kinesis_server import Kinesalite
 from mariadb_server import PASSWORD, shared_server
-from s3_server import ACCESS, BUCKET, SECRET, VersityGw, client
+from s3_server import ACCESS, BUCKET, SECRET, VersityGw
 
 ROWS = 400
 SECONDS = 240
@@ -71,16 +71,6 @@ def count(config, data, table):
                     )[0]["n"]
 
 
-def objects_here(s3, prefix, target):
-    """As `aws s3 sync` would bring them."""
-    store = client(s3)
-    for page in store.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix + "/"):
-        for item in page.get("Contents", ()):
-            path = target / item["Key"].removeprefix(prefix + "/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            store.download_file(BUCKET, item["Key"], str(path))
-
-
 def scenario_every_station_on_its_real_service_gives_the_answers_of_one_machine():
     only_for_real()
     kafka, airflow = shared_kafka(), shared_airflow()
@@ -114,12 +104,13 @@ def scenario_every_station_on_its_real_service_gives_the_answers_of_one_machine(
             assert (data / "reports/answers.json").read_bytes() == answers
             assert not list((data / "objects").glob("**/*.json")) and not list((data / "tables").glob("**/*.parquet"))
 
-            objects_here(s3.endpoint, f"{scratch.name}/raw", scratch / "brought")
+            # Over the very objects, into tables of its own beside the others.
             spark = scratch / "spark"
-            told = run_json("batch", "run", "--engine", "spark", "--objects", scratch / "brought", "--data-dir", spark,
-                            "--config", config, *spark_peer.settings(), timeout=spark_peer.TIMEOUT)
+            told = run_json("batch", "run", "--engine", "spark", "--data-dir", spark, *real, "--set",
+                            f"tables.url=s3://{BUCKET}/{scratch.name}/spark", *spark_peer.settings(), timeout=spark_peer.TIMEOUT)
             assert told["ledger"] == local["ledger"], told["ledger"]
             assert (spark / "reports/answers.json").read_bytes() == answers
+            text += (spark / "spark.log").read_text(errors="replace")
 
             (data / "reports/answers.json").unlink()
             run("export", "airflow", "--data-dir", data, *real, "--dag-id", "outgrow", "--start-date", "2026-01-01", "--output",

@@ -30,6 +30,7 @@ MODULES = ["commands", "batch_loads", "gateway_doors", "crash", "crash_short", "
            "airflow_dag",
            "spark_decoder",
            "spark_engine",
+           "spark_s3",
            "spark_stream",
            "outgrow",
            ]

@@ -34,14 +34,19 @@ def settings():
     return [part for word in words for part in ("--set", word)]
 
 
-def submit_line(script, *arguments):
-    """A command line by hand, as the exported README has it, and its environment."""
+def submit_line(script, *arguments, s3=None):
+    """A command line by hand, as the exported README has it, and its environment; `s3`: a server that it is to know."""
     home = spark_home()
     jars = ",".join(str(path) for path in sorted((home / "jars").glob("*.jar")))
     line = [str(home / "venv/bin/spark-submit"), "--master", "local[2]", "--jars", jars,
             "--conf", "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
             "--conf", "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
             "--conf", "spark.databricks.delta.snapshotPartitions=2"]
-    for name in PROPERTIES:
+    properties, variables = list(PROPERTIES), {**os.environ, "PYSPARK_PYTHON": str(home / "venv/bin/python3")}
+    if s3:
+        properties += [f"spark.hadoop.fs.s3a.endpoint={s3.endpoint}", "spark.hadoop.fs.s3a.endpoint.region=us-east-1",
+                       "spark.hadoop.fs.s3a.path.style.access=true"]
+        variables |= s3.environment()
+    for name in properties:
         line += ["--conf", name]
-    return [*line, str(script), *map(str, arguments)], {**os.environ, "PYSPARK_PYTHON": str(home / "venv/bin/python3")}
+    return [*line, str(script), *map(str, arguments)], variables

@@ -9,6 +9,7 @@ import subprocess
 
 import spark_peer
 from house import Skip, folder, run, run_json, wait_for
+from s3_server import BUCKET, VersityGw, client
 from spark_decoder import KIND, Documents, as_shown, write_pipeline
 
 TOPIC = "u.thing"
@@ -44,10 +45,11 @@ def produce(scratch, kafka, documents):
 class Application:
     """stream.py by hand, as README.md of the export says."""
 
-    def __init__(self, scratch, kafka, *more):
+    def __init__(self, scratch, kafka, *more, s3=None):
+        at = f"s3a://{BUCKET}/" if s3 else f"{scratch}/"
         line, variables = spark_peer.submit_line(
-            scratch / "app/stream.py", "--brokers", kafka.plain, "--user", "u", "--tables", scratch / "d/tables",
-            "--checkpoints", scratch / "checkpoints", *more)
+            scratch / "app/stream.py", "--brokers", kafka.plain, "--user", "u", "--tables", f"{at}d/tables",
+            "--checkpoints", f"{at}checkpoints", *more, s3=s3)
         self.log = open(scratch / "stream.log", "ab")
         self.process = subprocess.Popen(line, env=variables, stdout=self.log, stderr=self.log, start_new_session=True)
 
@@ -66,10 +68,15 @@ class Application:
         return open(self.log.name, errors="replace").read()[-3000:]
 
 
-def table(scratch, name):
-    if not (scratch / "d/tables" / name).exists():
+def table(scratch, name, s3=None):
+    options, variables = [], None
+    if s3:
+        options = ["--set", f"s3.endpoint={s3.endpoint}", "--set", f"tables.url=s3://{BUCKET}/d/tables"]
+        variables = s3.environment()
+    elif not (scratch / "d/tables" / name).exists():
         return []
-    return run_json("sql", f"select * from {name}", "--data-dir", scratch / "d", "--pipeline", scratch / "pipeline")
+    return run_json("sql", f"select * from {name}", "--data-dir", scratch / "d", "--pipeline", scratch / "pipeline", *options,
+                    env=variables)
 
 
 def counted(rows):
@@ -91,11 +98,11 @@ def wanted(documents):
     return rows, reasons
 
 
-def check(scratch, documents):
+def check(scratch, documents, s3=None):
     rows, reasons = wanted(documents)
-    there, right = counted(table(scratch, "u_thing_table")), counted(rows)
+    there, right = counted(table(scratch, "u_thing_table", s3)), counted(rows)
     assert there == right, f"lost {list((right - there).items())[:3]}, doubled or wrong {list((there - right).items())[:3]}"
-    refused = table(scratch, "u_thing_table_quarantine")
+    refused = table(scratch, "u_thing_table_quarantine", s3)
     assert collections.Counter(row["reason"] for row in refused) == reasons
     places = {(row["shard"], row["sequence_number"]) for row in refused}
     assert {shard for shard, _ in places} <= {"partition=0", "partition=1"} and {row["stream"] for row in refused} == {TOPIC}
@@ -145,3 +152,24 @@ def check_stream(kafka):
         stranger.wait(code=1)
         assert "would be added twice" in stranger.tail(), stranger.tail()
         check(scratch, documents)
+
+
+def scenario_the_stream_on_spark_goes_on_from_its_checkpoint_on_s3():
+    kafka = broker()
+    source = Documents(6)
+    documents = [source.next() for _ in range(300)]
+    try:
+        with folder() as scratch, VersityGw() as s3:
+            write_pipeline(scratch / "pipeline")
+            run("export", "spark", "--pipeline", scratch / "pipeline", "--output", scratch / "app")
+            for some in (documents[:200], documents[200:]):
+                produce(scratch, kafka, some)
+                Application(scratch, kafka, "--once", s3=s3).wait()
+            check(scratch, documents, s3)
+            client(s3.endpoint).delete_object(Bucket=BUCKET, Key="checkpoints/thing/metadata")
+            stranger = Application(scratch, kafka, "--once", s3=s3)
+            stranger.wait(code=1)
+            assert "would be added twice" in stranger.tail(), stranger.tail()
+            check(scratch, documents, s3)
+    finally:
+        kafka.remove()
