@@ -202,7 +202,20 @@ def check_seed(seed, count=8_000):
     assert not wrong and len(refused) == len(wanted_refused), f"seed {seed}: refusals differ: {wrong}"
     assert rows == wanted_rows, f"seed {seed}: rows differ: " + repr(
         [(rows.get(key), wanted_rows.get(key)) for key in rows.keys() | wanted_rows if rows.get(key) != wanted_rows.get(key)][:3])
+    for together in (1, 7, 500):
+        check_side_by_side(decode, documents, together)
     assert len(rows) > count / 5 and len({reason for _, reason, _ in refused}) >= 12, "the documents are too tame"
+
+
+def check_side_by_side(decode, documents, together):
+    """Many documents at once come to what each one comes to alone."""
+    for first in range(0, len(documents), together):
+        some = documents[first:first + together]
+        columns, whose, items, refusals = decode.decode_many(some)
+        there = sorted((at, item, repr(list(row))) for at, item, *row in zip(whose, items, *columns))
+        alone = [decode.decode(document) for document in some]
+        assert there == [(at, item, repr(row)) for at, (rows, _) in enumerate(alone) for item, row in enumerate(rows)]
+        assert refusals == [(at, *refusal) for at, (_, refused) in enumerate(alone) for refusal in refused]
 
 
 def scenario_the_decoder_on_spark_gives_the_programs_rows_and_refusals():
