@@ -1,4 +1,5 @@
-# Everything comes from Debian's packages (./dev setup), but DuckDB: see src/engine/README.md.
+# Everything comes from Debian's packages (./dev setup), but DuckDB (src/engine/README.md)
+# and librdkafka (docs/decisions/0011).
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)
@@ -14,18 +15,26 @@ find_library(PINFLOW_MARIADB_LIBRARY mariadb REQUIRED)
 add_library(MariaDB::client UNKNOWN IMPORTED)
 set_target_properties(MariaDB::client PROPERTIES
     IMPORTED_LOCATION "${PINFLOW_MARIADB_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_MARIADB_INCLUDE}")
-# Nor does librdkafka.
-find_path(PINFLOW_RDKAFKA_INCLUDE librdkafka/rdkafka.h REQUIRED)
-find_library(PINFLOW_RDKAFKA_LIBRARY rdkafka REQUIRED)
-add_library(RdKafka::client UNKNOWN IMPORTED)
-set_target_properties(RdKafka::client PROPERTIES
-    IMPORTED_LOCATION "${PINFLOW_RDKAFKA_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_RDKAFKA_INCLUDE}")
 if(PINFLOW_TESTS)
     find_package(GTest REQUIRED)
 endif()
 
 set(PINFLOW_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/third_party/duckdb" CACHE PATH
     "Where ./dev setup put duckdb.h and libduckdb.so")
+
+# Static: a shared one would have to be found by whoever runs the program.
+set(PINFLOW_RDKAFKA_DIR "${CMAKE_SOURCE_DIR}/third_party/rdkafka" CACHE PATH
+    "Where ./dev setup put librdkafka.a and its headers")
+if(NOT EXISTS "${PINFLOW_RDKAFKA_DIR}/lib/librdkafka.a")
+    message(FATAL_ERROR "There is no ${PINFLOW_RDKAFKA_DIR}/lib/librdkafka.a: ./dev setup builds it")
+endif()
+find_package(ZLIB REQUIRED)
+find_library(PINFLOW_ZSTD_LIBRARY zstd REQUIRED)
+add_library(RdKafka::client STATIC IMPORTED)
+set_target_properties(RdKafka::client PROPERTIES
+    IMPORTED_LOCATION "${PINFLOW_RDKAFKA_DIR}/lib/librdkafka.a"
+    INTERFACE_INCLUDE_DIRECTORIES "${PINFLOW_RDKAFKA_DIR}/include"
+    INTERFACE_LINK_LIBRARIES "OpenSSL::SSL;OpenSSL::Crypto;ZLIB::ZLIB;${PINFLOW_ZSTD_LIBRARY};Threads::Threads;${CMAKE_DL_LIBS};m")
 
 # Debian's package of cctz brings no file for find_package.
 find_library(PINFLOW_CCTZ_LIBRARY cctz REQUIRED)

@@ -7,12 +7,13 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import textwrap
 import threading
 import urllib.parse
 
-from house import Skip, program
+from house import Server, Skip, folder, object_lines, post_record, program, run, run_json, wait_for
 from kafka_listener import Listener
-from kafka_server import Kafka, shared_kafka
+from kafka_server import PASSWORD, USER, Kafka, shared_kafka
 from mariadb_server import certificates
 
 
@@ -78,6 +79,49 @@ def scenario_transactions_retention_and_readers_apart_over_a_real_kafka():
 
 def scenario_accounts_and_certificates_of_a_real_kafka_are_checked():
     kafka_test(shared_kafka, "KafkaAccounts.*")
+
+
+def signed_in(kafka, scratch, protocol, mechanism, password):
+    """A settings file, with the secret in another, for this way in."""
+    (scratch / "password").write_text(password)
+    (scratch / "password").chmod(0o600)
+    config = scratch / "pinflow.yaml"
+    config.write_text(textwrap.dedent(f"""\
+        user: {mechanism.lower()}.{protocol.lower()}
+        sink: {{flush.size: 2}}
+        kafka:
+          bootstrap_servers: "{kafka.sasl_tls if protocol == "SASL_SSL" else kafka.sasl}"
+          security_protocol: {protocol}
+          sasl_mechanism: {mechanism}
+          user: {USER}
+          password_file: password
+        """) + (f"  ca_file: {kafka.ca}\n" if protocol == "SASL_SSL" else ""))
+    return config
+
+
+def scenario_scram_signs_in_to_a_real_kafka_and_a_wrong_password_is_told_and_kept():
+    if not os.environ.get("REAL"):
+        raise Skip("needs --real")
+    kafka, wrong = shared_kafka(), "canary-of-a-password"
+    for protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
+        for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+            with folder() as scratch:
+                config = signed_in(kafka, scratch, protocol, mechanism, PASSWORD)
+                data, topic = scratch / "d", f"{mechanism.lower()}.{protocol.lower()}.pin"
+                with Server(data, f"sink.topics.regex={topic}", env={"PINFLOW_CONFIG": str(config)}) as up:
+                    answers = [post_record(up, topic, {"index": number}) for number in range(2)]
+                    assert [answer[2]["offsets"][0]["offset"] for answer in answers] == [0, 1], answers
+                    wait_for(lambda: object_lines(data, topic))
+                    found = run_json("check", "--connect", "--data-dir", data, "--config", config)
+                    assert all(one["is_ok"] for one in found["stations"]), found
+                    up.stop()
+                assert list(object_lines(data, topic).values()) == [['{"index":0}', '{"index":1}']]
+
+                signed_in(kafka, scratch, protocol, mechanism, wrong)
+                refused = run("check", "--connect", "--data-dir", data, "--config", config, code=69)
+                text = refused.stdout + refused.stderr
+                assert "kafka.password_file" in text and mechanism in text and "2.6.1" not in text, text
+                assert wrong not in text, text
 
 
 def scenario_msk_is_shown_a_token_signed_by_the_account():

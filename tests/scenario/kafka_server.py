@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real Apache Kafka, one KRaft node, in a scratch folder: without security, by SASL, and by TLS, each at a port."""
+"""A real Apache Kafka, one KRaft node, in a scratch folder: without security, by SASL, by TLS, and by both, each at a port."""
 import atexit
 import functools
 import pathlib
@@ -25,27 +25,28 @@ def jars():
 
 
 class Kafka(RealServer):
-    """One broker on 127.0.0.1; `plain`, `sasl`, `tls` are its addresses. Topics are made only when told to be."""
+    """One broker on 127.0.0.1; `plain`, `sasl`, `tls`, `sasl_tls` are its addresses. Topics are made only when told to be."""
 
     def __init__(self, *options):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pinflow-kafka-"))
         self.classes = jars() + "/*"
         self.process = None
-        self.plain, self.sasl, self.tls, controller = (f"127.0.0.1:{free_port()}" for _ in range(4))
+        self.plain, self.sasl, self.tls, self.sasl_tls, controller = (f"127.0.0.1:{free_port()}" for _ in range(5))
         self.ca, certificate, key = certificates(self.folder, "127.0.0.1", "localhost")
         (self.folder / "store.pem").write_text(key.read_text() + certificate.read_text() + self.ca.read_text())
-        listeners = f"PLAINTEXT://{self.plain},SASL_PLAINTEXT://{self.sasl},SSL://{self.tls}"
+        listeners = f"PLAINTEXT://{self.plain},SASL_PLAINTEXT://{self.sasl},SSL://{self.tls},SASL_SSL://{self.sasl_tls}"
         modules = "org.apache.kafka.common.security"
         lines = [
             "process.roles=broker,controller", "node.id=1", f"controller.quorum.bootstrap.servers={controller}",
             "controller.listener.names=CONTROLLER", f"listeners={listeners},CONTROLLER://{controller}",
             f"advertised.listeners={listeners}", "inter.broker.listener.name=PLAINTEXT", f"log.dirs={self.folder}/data",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,"
+            "CONTROLLER:PLAINTEXT",
             "sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN",
-            f"listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
-            f"listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
-            f"listener.name.sasl_plaintext.plain.sasl.jaas.config={modules}.plain.PlainLoginModule required "
-            f'user_{USER}="{PASSWORD}";',
+            *(f"listener.name.{door}.{line}" for door in ("sasl_plaintext", "sasl_ssl") for line in (
+                f"scram-sha-512.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
+                f"scram-sha-256.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
+                f'plain.sasl.jaas.config={modules}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";')),
             "ssl.keystore.type=PEM", f"ssl.keystore.location={self.folder}/store.pem",
             "offsets.topic.replication.factor=1", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false",
             "transaction.state.log.replication.factor=1", "transaction.state.log.min.isr=1",
