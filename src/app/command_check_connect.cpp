@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `pinflow check --connect`: one line a station, printed as it is known.
+// `pinflow check --connect`: one line a station, printed in data order as they are known.
 #include <fmt/format.h>
+
+#include <future>
 
 #include "app/commands.h"
 #include "app/connection_checks.h"
@@ -52,8 +54,12 @@ Exit command_check_connect(const Context& context) {
     if (!context.json) print_out("profile " + context.sources.profile + "\n");
     std::vector<Finding> findings;
     bool is_well = true;
-    for (const ConnectionCheck& check : *checks) {
-        findings.push_back({&check, check.run()});
+    // Side by side: services that are silent are waited for once, not one after the other.
+    std::vector<std::future<Result<std::string>>> outcomes;
+    for (const ConnectionCheck& check : *checks)
+        outcomes.push_back(std::async(std::launch::async, check.run));
+    for (std::size_t at = 0; at < checks->size(); ++at) {
+        findings.push_back({&(*checks)[at], outcomes[at].get()});
         is_well = is_well && findings.back().outcome;
         if (!context.json) print_out(line_of(findings.back()));
     }

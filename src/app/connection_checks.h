@@ -16,7 +16,7 @@ struct ConnectionCheck {
     std::string at;       // "mysql://ana@db.example:3306/posts"; a folder or file of this machine
     bool is_remote = false;
     // What was found permitted, in words; an error says what to do. It leaves nothing behind, and
-    // is bounded by the station's own timeouts.
+    // is bounded by the station's own timeouts. Any thread; those of several stations at once.
     std::function<Result<std::string>()> run;
 };
 

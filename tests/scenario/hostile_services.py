@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every service × every trouble: `check --connect` names endpoint, setting and what to try, soon, and tells no secret."""
+import atexit
 import concurrent.futures
 import contextlib
+import functools
+import itertools
 import json
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 
 from canaries import SECRETS, environment_keys, none_told, secret_files, signatures
@@ -16,6 +21,7 @@ from mariadb_server import certificates
 from real_server import free_port
 
 SECONDS_MAX = 30       # for one service, whatever it does
+SIDE_BY_SIDE_MAX = 16  # for all of them
 CONNECTIONS_MAX = 40   # retries have a bound
 TEXT_MAX = 900
 STATIONS = {"source": "source", "kafka": "topics", "kinesis": "streams", "objects": "objects", "tables": "tables",
@@ -118,12 +124,40 @@ def examine(scratch, cell, number):
     return f"{cell}: {'; '.join(wrong)}\n    {text}" if wrong else ""
 
 
-def examine_all(cells):
-    with folder() as scratch:
-        with concurrent.futures.ThreadPoolExecutor(max_workers=24) as pool:  # they mostly wait
-            found = list(pool.map(lambda pair: examine(scratch, pair[1], pair[0]), enumerate(cells)))
-        wrong = [one for one in found if one]
-        assert not wrong, f"{len(wrong)} of {len(cells)}\n" + "\n".join(wrong)
+GROUPS = {}
+
+
+def matrix(cells):
+    """Makes a scenario of a function that gives cells. All scenarios' cells are tried at once, for they mostly wait."""
+    GROUPS[cells.__name__] = cells
+
+    def scenario():
+        tried = trials()[cells.__name__]
+        wrong = [found for trial in tried if (found := trial.result())]
+        assert not wrong, f"{len(wrong)} of {len(tried)}\n" + "\n".join(wrong)
+
+    return scenario
+
+
+@functools.cache
+def trials():
+    """{scenario: what is wrong with each of its cells, or will be}."""
+    pool, number = concurrent.futures.ThreadPoolExecutor(max_workers=64), itertools.count()
+    return {name: [pool.submit(examine, scratch(), cell, next(number)) for cell in cells()] for name, cells in GROUPS.items()}
+
+
+@functools.cache
+def scratch():
+    path = tempfile.mkdtemp(prefix="pinflow-scenario-")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return pathlib.Path(path)
+
+
+@functools.cache
+def authority():
+    """(ca, certificate, key) for 127.0.0.1."""
+    (place := scratch() / "authority").mkdir()
+    return certificates(place, "127.0.0.1")
 
 
 # ---- of the line, whatever is spoken on it ----
@@ -135,50 +169,53 @@ PORTAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 27\r\n\
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: https://sso.example/login\r\nContent-Length: 0\r\n\r\n"
 
 
+@matrix
 def scenario_a_service_that_is_not_there_is_told_by_address_and_setting():
-    examine_all([cell for service in STATIONS for cell in (
+    return [cell for service in STATIONS for cell in (
         Cell(service, "refused", None, PLACE[service]),
-        Cell(service, "no such host", None, PLACE[service], address=f"no-such-{service}.invalid:9"))])
+        Cell(service, "no such host", None, PLACE[service], address=f"no-such-{service}.invalid:9"))]
 
 
+@matrix
 def scenario_a_service_that_is_silent_or_ends_in_mid_word_is_given_up_soon():
     def says(service, then):
         first = "greet" if service == "source" and then == "end" else then
         return lambda: Says(HALF.get(service, HTTP_HALF), first)
 
-    examine_all([cell for service in STATIONS for cell in (
+    return [cell for service in STATIONS for cell in (
         Cell(service, "silent", Silent, PLACE[service]),
         Cell(service, "closes at once", Closes, PLACE[service]),
         Cell(service, "half an answer", says(service, "end"), PLACE[service]),
         Cell(service, "half-closed", says(service, "half-close"), PLACE[service]),
-        Cell(service, "drips", says(service, "drip"), PLACE[service]))])
+        Cell(service, "drips", says(service, "drip"), PLACE[service]))]
 
 
+@matrix
 def scenario_a_proxy_that_answers_in_the_services_place_is_told_from_it():
-    examine_all([cell for service in STATIONS for cell in (
+    return [cell for service in STATIONS for cell in (
         Cell(service, "page of a proxy", lambda: Says(PAGE, "greet" if service == "source" else "end"), PLACE[service]),
         Cell(service, "portal", lambda: Says(PORTAL, "greet" if service == "source" else "end"), PLACE[service]),
-        Cell(service, "login elsewhere", lambda: Says(REDIRECT, "greet" if service == "source" else "end"), PLACE[service]))])
+        Cell(service, "login elsewhere", lambda: Says(REDIRECT, "greet" if service == "source" else "end"), PLACE[service]))]
 
 
+@matrix
 def scenario_tls_that_is_not_there_not_expected_or_not_trusted_is_told():
-    with folder() as scratch:
-        _, *tls = certificates(scratch, "127.0.0.1")
-        http = {service: lambda **options: Http(lambda *_: (200, "{}"), **options) for service in OVER_HTTP}
-        http["kafka"] = KafkaBroker
-        cells = []
-        for service in STATIONS:
-            if service == "source":
-                cells += [Cell(service, "TLS wanted, plain there", lambda: MySql("sign-in"), r"source\.tls", scheme="https"),
-                          Cell(service, "not trusted", lambda: MySql("sign-in", tls=tls), TRUST[service], scheme="https")]
-                continue
-            setting = r"kafka\.security_protocol" if service == "kafka" else PLACE[service]
-            make = http[service]
-            cells += [Cell(service, "TLS wanted, plain there", make, setting, "(?i)tls|ssl", scheme="https"),
-                      Cell(service, "plain wanted, TLS there", lambda make=make: make(tls=tls), setting),
-                      Cell(service, "not trusted", lambda make=make: make(tls=tls), TRUST[service], "(?i)certificate",
-                           scheme="https")]
-        examine_all(cells)
+    _, *tls = authority()
+    http = {service: lambda **options: Http(lambda *_: (200, "{}"), **options) for service in OVER_HTTP}
+    http["kafka"] = KafkaBroker
+    cells = []
+    for service in STATIONS:
+        if service == "source":
+            cells += [Cell(service, "TLS wanted, plain there", lambda: MySql("sign-in"), r"source\.tls", scheme="https"),
+                      Cell(service, "not trusted", lambda: MySql("sign-in", tls=tls), TRUST[service], scheme="https")]
+            continue
+        setting = r"kafka\.security_protocol" if service == "kafka" else PLACE[service]
+        make = http[service]
+        cells += [Cell(service, "TLS wanted, plain there", make, setting, "(?i)tls|ssl", scheme="https"),
+                  Cell(service, "plain wanted, TLS there", lambda make=make: make(tls=tls), setting),
+                  Cell(service, "not trusted", lambda make=make: make(tls=tls), TRUST[service], "(?i)certificate",
+                       scheme="https")]
+    return cells
 
 
 # ---- in the services' own words ----
@@ -223,6 +260,7 @@ def mysql(when, code, text, state="HY000"):
 SKEW = "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z (20260101T011500Z - 15 min.)"
 
 
+@matrix
 def scenario_wrong_accounts_and_expired_tokens_are_told_by_setting():
     cells = [
         Cell("source", "wrong password", mysql("sign-in", 1045, "Access denied for user 'ana'@'h' (using password: YES)", "28000"),
@@ -251,9 +289,10 @@ def scenario_wrong_accounts_and_expired_tokens_are_told_by_setting():
             Cell(service, "clock", s3(403, "RequestTimeTooSkewed"), "clock"),
             Cell(service, "wrong region", s3(400, "AuthorizationHeaderMalformed"), r"s3\.region"),
         ]
-    examine_all(cells)
+    return cells
 
 
+@matrix
 def scenario_what_is_missing_or_not_permitted_is_told_by_setting():
     cells = [
         Cell("source", "no such database", mysql("sign-in", 1049, "Unknown database 'posts'", "42000"), r"source\.url", "posts"),
@@ -275,9 +314,10 @@ def scenario_what_is_missing_or_not_permitted_is_told_by_setting():
     for service in ("objects", "tables"):
         cells += [Cell(service, "no such bucket", s3(404, "NoSuchBucket"), r"objects\.url|tables\.url"),
                   Cell(service, "denied", s3(403, "AccessDenied"), "s3:PutObject")]
-    examine_all(cells)
+    return cells
 
 
+@matrix
 def scenario_a_service_that_throttles_for_ever_is_asked_a_few_times():
     cells = [
         Cell("source", "too many connections", mysql("greeting", 1040, "Too many connections"), r"source\.url", "connections"),
@@ -291,54 +331,53 @@ def scenario_a_service_that_throttles_for_ever_is_asked_a_few_times():
     for service in ("objects", "tables"):
         cells += [Cell(service, "throttles", s3(503, "SlowDown"), "tried", "fewer"),
                   Cell(service, "broken", s3(500, "InternalError"), "tried", PLACE[service])]
-    examine_all(cells)
+    return cells
 
 
 # ---- who repeats what he was sent ----
 
+@matrix
 def scenario_whoever_repeats_what_he_was_sent_tells_no_secret():
     """As debug proxies and validating frameworks do: the head with its signature or token, and the body."""
     def said(text):
         return " ".join(text.split())
 
-    with folder() as scratch:
-        _, *tls = certificates(scratch, "127.0.0.1")
-        ca = scratch / "ca.pem"
-        iam = {"source.iam": "true", "source.tls_ca": ca, "aws.region": "eu-west-1"}
-        cells = [
-            Cell("source", "repeats a token", lambda: MySql("sign-in", tls=tls, echo=True), "Access|error", more=iam),
-            Cell("source", "repeats a password in clear", lambda: MySql("sign-in", tls=tls, echo=True), "error", scheme="https",
-                 more={"source.tls_ca": ca}),
-            Cell("kafka", "repeats a password", lambda: KafkaBroker({SASL_AUTHENTICATE: (58, "wrong:")}, echo=True), ACCOUNT["kafka"]),
-            Cell("kafka", "repeats a token", lambda: KafkaBroker({SASL_AUTHENTICATE: (58, "wrong:")}, mechanisms=("OAUTHBEARER",),
-                                                                 echo=True, tls=tls), ACCOUNT["kafka"], scheme="https",
-                 more={"kafka.sasl_mechanism": "AWS_MSK_IAM", "kafka.ca_file": ca}),
-            Cell("airflow", "validates", lambda: Http(lambda _method, path, text: (
-                (200, {"version": "3"}) if path.endswith("/version") else
-                (422, {"detail": [{"type": "string_type", "loc": ["body", "password"], "msg": "Input should be different",
-                                   "input": json.loads(text.split("\r\n\r\n")[1] or "{}")}]}))), "should be different"),
+    ca, *tls = authority()
+    iam = {"source.iam": "true", "source.tls_ca": ca, "aws.region": "eu-west-1"}
+    cells = [
+        Cell("source", "repeats a token", lambda: MySql("sign-in", tls=tls, echo=True), "Access|error", more=iam),
+        Cell("source", "repeats a password in clear", lambda: MySql("sign-in", tls=tls, echo=True), "error", scheme="https",
+             more={"source.tls_ca": ca}),
+        Cell("kafka", "repeats a password", lambda: KafkaBroker({SASL_AUTHENTICATE: (58, "wrong:")}, echo=True), ACCOUNT["kafka"]),
+        Cell("kafka", "repeats a token", lambda: KafkaBroker({SASL_AUTHENTICATE: (58, "wrong:")}, mechanisms=("OAUTHBEARER",),
+                                                             echo=True, tls=tls), ACCOUNT["kafka"], scheme="https",
+             more={"kafka.sasl_mechanism": "AWS_MSK_IAM", "kafka.ca_file": ca}),
+        Cell("airflow", "validates", lambda: Http(lambda _method, path, text: (
+            (200, {"version": "3"}) if path.endswith("/version") else
+            (422, {"detail": [{"type": "string_type", "loc": ["body", "password"], "msg": "Input should be different",
+                               "input": json.loads(text.split("\r\n\r\n")[1] or "{}")}]}))), "should be different"),
+    ]
+    for status in (400, 401, 403, 500):
+        cells += [
+            Cell("kinesis", f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
+                status, {"__type": "MirrorException", "message": said(text)})), "MirrorException"),
+            Cell("kinesis", f"repeats cut, {status}", lambda status=status: Http(lambda _m, _p, text: (
+                status, {"__type": "MirrorException", "message": said(text)[-310:]})), "MirrorException"),
+            Cell("databricks", f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
+                status, {"error_code": "MIRROR", "message": said(text)})), PLACE["databricks"]),
+            Cell("airflow", f"repeats, {status}", lambda status=status: Http(lambda _m, path, text: (
+                (200, {"version": "3"}) if path.endswith("/version") else (status, {"detail": said(text)}))), "token"),
+            Cell("airflow", f"repeats a bearer, {status}", lambda status=status: Http(lambda _m, path, text: (
+                (200, {"version": "3"}) if path.endswith("/version") else (status, {"detail": said(text)}))), "demo_dag",
+                more={"airflow.user": "", "airflow.password_file": "", "airflow.token_file": secret_files(ca.parent)["airflow token"]}),
+            Cell("airflow", f"repeats Basic, {status}", lambda status=status: Http(lambda _m, path, text: (
+                (404, "") if path.startswith("/api/v2") else
+                (200, {"version": "2"}) if path.endswith("/version") else (status, said(text)))), "demo_dag"),
         ]
-        for status in (400, 401, 403, 500):
-            cells += [
-                Cell("kinesis", f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
-                    status, {"__type": "MirrorException", "message": said(text)})), "MirrorException"),
-                Cell("kinesis", f"repeats cut, {status}", lambda status=status: Http(lambda _m, _p, text: (
-                    status, {"__type": "MirrorException", "message": said(text)[-310:]})), "MirrorException"),
-                Cell("databricks", f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
-                    status, {"error_code": "MIRROR", "message": said(text)})), PLACE["databricks"]),
-                Cell("airflow", f"repeats, {status}", lambda status=status: Http(lambda _m, path, text: (
-                    (200, {"version": "3"}) if path.endswith("/version") else (status, {"detail": said(text)}))), "token"),
-                Cell("airflow", f"repeats a bearer, {status}", lambda status=status: Http(lambda _m, path, text: (
-                    (200, {"version": "3"}) if path.endswith("/version") else (status, {"detail": said(text)}))), "demo_dag",
-                    more={"airflow.user": "", "airflow.password_file": "", "airflow.token_file": secret_files(scratch)["airflow token"]}),
-                Cell("airflow", f"repeats Basic, {status}", lambda status=status: Http(lambda _m, path, text: (
-                    (404, "") if path.startswith("/api/v2") else
-                    (200, {"version": "2"}) if path.endswith("/version") else (status, said(text)))), "demo_dag"),
-            ]
-            for service in ("objects", "tables"):
-                cells.append(Cell(service, f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
-                    status, xml("Mirror", said(text).replace("&", "&amp;")))), "Mirror"))
-        examine_all(cells)
+        for service in ("objects", "tables"):
+            cells.append(Cell(service, f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
+                status, xml("Mirror", said(text).replace("&", "&amp;")))), "Mirror"))
+    return cells
 
 
 def scenario_when_all_services_are_away_each_has_its_line_still():
@@ -348,4 +387,4 @@ def scenario_when_all_services_are_away_each_has_its_line_still():
             settings.update(settings_of(service, f"127.0.0.1:{free_port()}", scratch))
         code, stations, words, seconds = check(scratch, settings)
         assert code == 69 and set(stations) == set(STATIONS.values()), words
-        assert not any(one["is_ok"] for one in stations.values()) and seconds < SECONDS_MAX, (seconds, words)
+        assert not any(one["is_ok"] for one in stations.values()) and seconds < SIDE_BY_SIDE_MAX, (seconds, words)
