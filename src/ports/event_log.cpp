@@ -5,6 +5,14 @@
 
 namespace pinflow {
 
+bool may_be_same(const Life& noted, const Life& now) {
+    if (noted.created_ms != 0 && now.created_ms != 0) return noted.created_ms == now.created_ms;
+    const std::size_t slash = noted.id.rfind('/');
+    if (slash == std::string::npos || slash != now.id.rfind('/')) return true;
+    const bool is_one_cluster = noted.id.compare(0, slash, now.id, 0, slash) == 0;
+    return !is_one_cluster || noted.id == now.id;
+}
+
 Status check_topic_name(std::string_view name) {
     constexpr std::string_view kAllowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";

@@ -43,18 +43,25 @@ struct Fetched {
     OffsetRange offsets;  // as of this fetch, or of a moment before
 };
 
+// What tells a topic or stream from an earlier one of its name.
+struct Life {
+    Timestamp created_ms = 0;  // 0 where the service keeps no time of creation
+    std::string id;            // "<cluster>/<the topic's id>" there, or empty
+};
+
+// Whether a topic or stream of a known name is the one that was noted, as far as it can be told:
+// who tells neither of both, or whose ids are of another cluster (what was in the one was brought
+// to the other), cannot say that it was made anew.
+bool may_be_same(const Life& noted, const Life& now);
+
 struct TopicInfo {
     std::string name;
     std::int32_t partitions = 1;
-    Timestamp created_ms = 0;  // 0 where the log does not know: nor does it tell lives of a name
+    Timestamp created_ms = 0;  // 0 where the log does not know
     std::string uuid;          // of this life of the topic: one made anew has another
-};
 
-// Whether a topic or stream of a known name is the one that was noted, as far as their times of
-// creation tell: a service that keeps none cannot say that it was made anew.
-inline bool may_be_same(Timestamp noted_created_ms, Timestamp created_ms) {
-    return noted_created_ms == created_ms || noted_created_ms == 0 || created_ms == 0;
-}
+    Life life() const { return {created_ms, created_ms == 0 ? uuid : std::string()}; }
+};
 
 class EventLog {
 public:

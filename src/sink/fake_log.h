@@ -33,8 +33,9 @@ public:
         kafka::set_base_offset(marker, part.offsets.end);
         part.batches[part.offsets.end++] = std::move(marker);
     }
-    void make(const std::string& topic, std::int32_t partitions, Timestamp created_ms = 1'000) {
-        topics_[topic] = {topic, partitions, created_ms, ""};
+    void make(const std::string& topic, std::int32_t partitions, Timestamp created_ms = 1'000,
+              const std::string& uuid = "") {
+        topics_[topic] = {topic, partitions, created_ms, uuid};
         for (std::int32_t p = 0; p < partitions; ++p) parts_[{topic, p}] = {};
     }
     void drop(const std::string& topic) {

@@ -37,7 +37,10 @@ TEST(ObjectNames, are_those_of_the_s3_sink_connector) {
               "topics/t/partition=0/t+0+12345678901.json");
     EXPECT_EQ(dead_letter_key("topics", {"t", 0}, 5),
               "topics-dead/t/partition=0/t+0+0000000005.json");
-    EXPECT_EQ(key_of_later_topic("x/t+0+0000000000.json", 1'700), "x/t+0+0000000000.g1700.json");
+    EXPECT_EQ(key_of_later_topic("x/t+0+0000000000.json", {1'700, ""}),
+              "x/t+0+0000000000.g1700.json");
+    EXPECT_EQ(key_of_later_topic("x/t+0+0000000000.json", {0, "cluster/Id-_1"}),
+              "x/t+0+0000000000.gId-_1.json");
 }
 
 TEST(ObjectBuilder, makes_one_compact_line_a_record) {
@@ -92,13 +95,14 @@ TEST(ObjectBuilder, damage_is_an_error_and_no_object) {
 
 TEST(PartitionState, is_read_as_it_was_written_and_refused_when_it_cannot_be_true) {
     PartitionState state;
-    state.topic_created_ms = 5;
+    state.topic_life = {5, "cluster/id"};
     state.next = 12;
     state.promised = {{3, 4}, {4, 12}};
     state.null_values = NullValues::write;
     state.topics_dir = "a \"b\"/é";
     auto read = PartitionState::decode(PartitionState::encode(state)).value();
     EXPECT_EQ(PartitionState::encode(read), PartitionState::encode(state));
+    EXPECT_EQ(read.topic_life.id, "cluster/id");
     EXPECT_EQ(read.promised.size(), 2u);
     EXPECT_EQ(PartitionState::decode(R"({"next":5,"promised":[1,2,3,5]})").error().code,
               Errc::corrupt);

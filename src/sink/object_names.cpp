@@ -28,10 +28,13 @@ std::string dead_letter_key(const std::string& topics_dir, const TopicPartition&
     return key_below(topics_dir + "-dead", partition, first);
 }
 
-std::string key_of_later_topic(const std::string& key, Timestamp topic_created_ms) {
+std::string key_of_later_topic(const std::string& key, const Life& topic_life) {
     CHECK(key.ends_with(kExtension));
-    return fmt::format("{}.g{}{}", key.substr(0, key.size() - kExtension.size()), topic_created_ms,
-                       kExtension);
+    const std::string& id = topic_life.id;
+    return fmt::format(
+        "{}.g{}{}", key.substr(0, key.size() - kExtension.size()),
+        id.empty() ? std::to_string(topic_life.created_ms) : id.substr(id.rfind('/') + 1),
+        kExtension);
 }
 
 }  // namespace pinflow::sink

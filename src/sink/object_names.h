@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "ports/event_log.h"
 #include "record/record.h"
 
 namespace pinflow::sink {
@@ -19,7 +20,7 @@ std::string dead_letter_key(const std::string& topics_dir, const TopicPartition&
                             Offset first);
 
 // The name to take when an earlier topic of the same name left an object with other bytes there:
-// "….json" -> "….g1700000000000.json", by the time the present topic was created.
-std::string key_of_later_topic(const std::string& key, Timestamp topic_created_ms);
+// "….json" -> "….g1700000000000.json", by the time the present topic was created, or by its id.
+std::string key_of_later_topic(const std::string& key, const Life& topic_life);
 
 }  // namespace pinflow::sink

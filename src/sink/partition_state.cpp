@@ -26,7 +26,9 @@ Result<std::vector<OffsetRange>> read_ranges(json::JsonReader& reader) {
 
 Status read_member(json::JsonReader& reader, std::string_view name, PartitionState& state) {
     if (name == "created") {
-        TRY(state.topic_created_ms, reader.read_int());
+        TRY(state.topic_life.created_ms, reader.read_int());
+    } else if (name == "life") {
+        TRY(state.topic_life.id, reader.read_string());
     } else if (name == "next") {
         TRY(state.next, reader.read_int());
     } else if (name == "promised") {
@@ -59,7 +61,9 @@ Status check_ranges(const PartitionState& state) {
 
 std::string PartitionState::encode(const PartitionState& state) {
     json::JsonWriter writer;
-    writer.begin_object().member("created", state.topic_created_ms).member("next", state.next);
+    writer.begin_object().member("created", state.topic_life.created_ms);
+    if (!state.topic_life.id.empty()) writer.member("life", std::string_view(state.topic_life.id));
+    writer.member("next", state.next);
     writer.key("promised").begin_array();
     for (const OffsetRange& range : state.promised) writer.value(range.first).value(range.end);
     writer.end_array();

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ports/event_log.h"
 #include "record/record.h"
 #include "sink/settings.h"
 
 namespace pinflow::sink {
 
 struct PartitionState {
-    Timestamp topic_created_ms = 0;     // tells a topic from an earlier one of its name
+    Life topic_life;
     Offset next = 0;                    // the first offset in no object, written or promised
     std::vector<OffsetRange> promised;  // [first, end) of each; the last ends at `next`
     NullValues null_values = NullValues::ignore;

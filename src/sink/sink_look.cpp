@@ -57,15 +57,15 @@ void Sink::add_partitions(const TopicInfo& topic) {
         TopicPartition id{topic.name, number};
         auto known = partitions_.find(id);
         if (known != partitions_.end() &&
-            may_be_same(known->second->state.topic_created_ms, topic.created_ms)) {
+            may_be_same(known->second->state.topic_life, topic.life())) {
             continue;
         }
         auto partition = std::make_unique<Partition>();
         partition->id = id;
         auto found = found_states_.extract(id);
-        if (!found.empty() && may_be_same(found.mapped().topic_created_ms, topic.created_ms))
+        if (!found.empty() && may_be_same(found.mapped().topic_life, topic.life()))
             partition->state = std::move(found.mapped());
-        partition->state.topic_created_ms = topic.created_ms;
+        partition->state.topic_life = topic.life();
         partition->scanned = partition->state.next;
         partitions_[id] = std::move(partition);
     }

@@ -194,6 +194,35 @@ TEST_F(SinkTest, a_topic_created_anew_begins_anew_and_overwrites_nothing) {
     EXPECT_TRUE(run_here(book.list("sink/")).value().empty());
 }
 
+// As a real Kafka has it: no time of creation, but an id of each topic.
+TEST_F(SinkTest, a_topic_whose_id_is_another_begins_anew_also_after_a_restart) {
+    log.make("u.pin", 1, 0, "cluster/Id-1");
+    log.add("u.pin", 0, {"\"old\"", "\"old\""});
+    start({.flush_size = 1});
+    pass();
+    later_pass();  // settles
+    log.drop("u.pin");
+    log.make("u.pin", 1, 0, "cluster/Id-2");
+    log.add("u.pin", 0, {"\"new\""});
+    start({.flush_size = 1});
+    EXPECT_TRUE(later_pass());
+    EXPECT_EQ(get(pin_key(0)), "\"old\"\n");
+    EXPECT_EQ(get("topics/u.pin/partition=0/u.pin+0+0000000000.gId-2.json"), "\"new\"\n");
+}
+
+TEST_F(SinkTest, a_topic_that_was_brought_to_another_cluster_is_gone_on_with) {
+    log.make("u.pin", 1, 0, "cluster/Id-1");
+    log.add("u.pin", 0, {"0"});
+    start({.flush_size = 1});
+    pass();
+    later_pass();
+    log.make("u.pin", 1, 0, "another/Id-2");
+    log.add("u.pin", 0, {"0", "1"});
+    start({.flush_size = 1});
+    EXPECT_TRUE(later_pass());
+    EXPECT_EQ(keys(), (std::vector{pin_key(0), pin_key(1)}));
+}
+
 TEST_F(SinkTest, records_that_retention_took_unread_are_counted_and_passed_over) {
     log.make("u.pin", 1);
     log.add("u.pin", 0, {"0", "1", "2"});

@@ -248,7 +248,7 @@ Task<Status> Sink::write_object(Partition& partition, const BuiltObject& object)
 // What is there already with the same bytes is ours, from before a crash or a lost answer. Other
 // bytes belong to an earlier topic of the same name, and stay.
 Task<Status> Sink::put_once(Partition& partition, std::string key, const std::string& bytes) {
-    std::string later_key = key_of_later_topic(key, partition.state.topic_created_ms);
+    std::string later_key = key_of_later_topic(key, partition.state.topic_life);
     const std::array names{std::move(key), std::move(later_key)};
     for (const std::string& name : names) {
         Status put = co_await store_.put(name, bytes, PutIf::absent);

@@ -39,7 +39,7 @@ Follower::Follower(FollowerContext context, const PipelineKind& kind, records::D
     : context_(context),
       kind_(kind),
       decoder_(std::move(decoder)),
-      info_{std::move(stream), 0, {}},
+      info_{std::move(stream), {}, {}},
       table_name_(std::move(table)),
       app_id_(fmt::format("pinflow/{}/{}", info_.name, table_name_)) {}
 
@@ -180,8 +180,8 @@ Task<Status> Follower::go_to_beginning(ShardPart& part) {
 
 // A position is unknown also in a stream that was removed and made anew meanwhile.
 Task<Status> Follower::check_same_stream() {
-    CO_TRY(StreamInfo now, co_await context_.source.describe(info_.name));
-    if (may_be_same(state_.stream_created_ms, now.created_ms)) co_return Status{};
+    CO_TRY(SourceInfo now, co_await context_.source.describe(info_.name));
+    if (may_be_same(state_.stream_life, now.life)) co_return Status{};
     co_return fail(Errc::conflict, info_.name + ": was removed and made anew");
 }
 

@@ -39,7 +39,7 @@ public:
              std::string stream, std::string table);
 
     // What the source says of the stream now: new shards, or a new stream of the old name.
-    void update(StreamInfo info) { info_ = std::move(info); }
+    void update(SourceInfo info) { info_ = std::move(info); }
 
     struct Outcome {
         bool has_committed = false;
@@ -104,7 +104,7 @@ private:
     FollowerContext context_;
     const PipelineKind& kind_;
     records::Decoder decoder_;
-    StreamInfo info_;
+    SourceInfo info_;
     const std::string table_name_;
     const std::string app_id_;  // stable for ever: it makes the appends idempotent
     std::unique_ptr<Table> table_;

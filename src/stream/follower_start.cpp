@@ -65,9 +65,8 @@ Task<Status> Follower::load() {
         }
         is_loaded_ = true;
     }
-    if (!may_be_same(state_.stream_created_ms, info_.created_ms))
-        co_return co_await restart_for_new_stream();
-    state_.stream_created_ms = info_.created_ms;
+    if (!may_be_same(state_.stream_life, info_.life)) co_return co_await restart_for_new_stream();
+    state_.stream_life = info_.life;
     co_return Status{};
 }
 
@@ -75,7 +74,7 @@ Task<Status> Follower::begin_state() {
     state_ = {};
     state_.stream = info_.name;
     state_.table = table_name_;
-    state_.stream_created_ms = info_.created_ms;
+    state_.stream_life = info_.life;
     auto table = co_await table_->look(std::nullopt);
     if (table && table->batches.contains(app_id_)) co_return co_await recover_from_table(*table);
     if (!table && table.error().code != Errc::not_found) co_return std::unexpected(table.error());
@@ -126,7 +125,7 @@ Task<Status> Follower::restart_for_new_stream() {
                   state_.batch);
     }
     FollowerState next = state_;
-    next.stream_created_ms = info_.created_ms;
+    next.stream_life = info_.life;
     next.positions.clear();
     next.finished.clear();
     next.promised.clear();

@@ -94,7 +94,8 @@ Status read_state(JsonReader& reader, FollowerState& state) {
     return read_members(reader, [&](const std::string& name) -> Status {
         if (name == "stream") return read_text(reader, state.stream);
         if (name == "table") return read_text(reader, state.table);
-        if (name == "created") return read_number(reader, state.stream_created_ms);
+        if (name == "created") return read_number(reader, state.stream_life.created_ms);
+        if (name == "life") return read_text(reader, state.stream_life.id);
         if (name == "batch") return read_number(reader, state.batch);
         if (name == "promised") return read_ranges(reader, state.promised);
         if (name == "ledger") return read_ledger(reader, state.ledger);
@@ -113,8 +114,10 @@ std::string FollowerState::encode(const FollowerState& state) {
     writer.begin_object()
         .member("stream", std::string_view(state.stream))
         .member("table", std::string_view(state.table))
-        .member("created", state.stream_created_ms)
-        .member("batch", state.batch);
+        .member("created", state.stream_life.created_ms);
+    if (!state.stream_life.id.empty())
+        writer.member("life", std::string_view(state.stream_life.id));
+    writer.member("batch", state.batch);
     writer.key("positions").begin_object();
     for (const auto& [shard, token] : state.positions)
         writer.member(shard, std::string_view(token));

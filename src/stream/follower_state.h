@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ports/event_log.h"
 #include "record/ledger.h"
 #include "record/record.h"
 
@@ -29,8 +30,8 @@ struct ShardRange {
 struct FollowerState {
     std::string stream;
     std::string table;
-    Timestamp stream_created_ms = 0;  // tells a stream from an earlier one of its name
-    std::int64_t batch = 0;           // the last number given to a batch; the first is 1
+    Life stream_life;
+    std::int64_t batch = 0;  // the last number given to a batch; the first is 1
     std::map<std::string, std::string> positions;  // shard -> token, behind all committed batches
     std::set<std::string> finished;  // closed shards, all of whose records are in committed batches
     std::vector<ShardRange> promised;  // of batch `batch`, while it is not known done

@@ -14,8 +14,9 @@ public:
     explicit StreamSource(ShardStream& streams) : streams_(streams) {}
 
     Task<Result<std::vector<std::string>>> list() override { return streams_.list_streams(); }
-    Task<Result<StreamInfo>> describe(std::string stream) override {
-        return streams_.describe_stream(std::move(stream));
+    Task<Result<SourceInfo>> describe(std::string stream) override {
+        CO_TRY(StreamInfo info, co_await streams_.describe_stream(std::move(stream)));
+        co_return SourceInfo{std::move(info.name), {info.created_ms, ""}, std::move(info.shards)};
     }
     Task<Result<ShardPosition>> beginning(std::string stream, std::string shard) override {
         return streams_.position(std::move(stream), std::move(shard), {});
@@ -68,9 +69,9 @@ public:
         co_return names;
     }
 
-    Task<Result<StreamInfo>> describe(std::string topic) override {
+    Task<Result<SourceInfo>> describe(std::string topic) override {
         CO_TRY(TopicInfo info, co_await log_.describe_topic(topic));
-        StreamInfo described{info.name, info.created_ms, {}};
+        SourceInfo described{info.name, info.life(), {}};
         for (std::int32_t number = 0; number < info.partitions; ++number) {
             described.shards.push_back({.id = fmt::format("{}{}", kPartitionPrefix, number)});
         }

@@ -13,12 +13,18 @@
 
 namespace pinflow::stream {
 
+struct SourceInfo {
+    std::string name;
+    Life life;
+    std::vector<ShardInfo> shards;  // by id
+};
+
 class RecordSource {
 public:
     virtual ~RecordSource() = default;
 
     virtual Task<Result<std::vector<std::string>>> list() = 0;
-    virtual Task<Result<StreamInfo>> describe(std::string stream) = 0;  // shards by id
+    virtual Task<Result<SourceInfo>> describe(std::string stream) = 0;
 
     // The first record kept; or behind the given one.
     virtual Task<Result<ShardPosition>> beginning(std::string stream, std::string shard) = 0;

@@ -73,15 +73,16 @@ public:
     }
     Task<Status> remove_topic(std::string) override { co_return Status{}; }
     Task<Result<TopicInfo>> describe_topic(std::string name) override {
-        co_return TopicInfo{name, 1, 0, ""};
+        co_return TopicInfo{name, 1, 0, uuid};
     }
     Task<Result<std::vector<TopicInfo>>> list_topics() override {
         std::vector<TopicInfo> topics;
-        if (!values.empty()) topics.push_back({"u.pin", 1, 0, ""});
+        if (!values.empty()) topics.push_back({"u.pin", 1, 0, uuid});
         co_return topics;
     }
 
     std::vector<std::string> values;  // of topic u.pin, one batch
+    std::string uuid;
 };
 
 class StreamJobTest : public testing::Test {

@@ -139,6 +139,19 @@ TEST_F(StreamJobTest, a_stream_whose_time_of_creation_is_not_told_is_the_one_tha
     EXPECT_EQ(inds(), (std::vector<std::int64_t>{1, 2}));
 }
 
+// As a real Kafka has it.
+TEST_F(StreamJobTest, a_topic_whose_id_is_another_begins_anew_and_its_table_goes_on) {
+    topics.uuid = "cluster/Id-1";
+    topics.values = {pin(1)};
+    start({.source = SourceKind::topics});
+    ASSERT_TRUE(drain());
+    topics.uuid = "cluster/Id-2";
+    topics.values = {pin(2)};
+    start({.source = SourceKind::topics});
+    ASSERT_TRUE(drain());
+    EXPECT_EQ(inds(), (std::vector<std::int64_t>{1, 2}));
+}
+
 TEST_F(StreamJobTest, a_table_that_cannot_be_written_waits_and_the_others_go_on) {
     streams.make("streaming-u-geo", 1);
     streams.make("streaming-u-pin", 1);
@@ -277,7 +290,7 @@ TEST(FollowerState, is_read_as_it_was_written) {
     FollowerState state;
     state.stream = "s";
     state.table = "t";
-    state.stream_created_ms = 5;
+    state.stream_life = {5, "cluster/id"};
     state.batch = 7;
     state.positions = {{"a", "1"}, {"b", "\"2\""}};
     state.finished = {"c", "d"};
@@ -287,6 +300,7 @@ TEST(FollowerState, is_read_as_it_was_written) {
     FollowerState again = FollowerState::decode(text).value();
     EXPECT_EQ(FollowerState::encode(again), text);
     EXPECT_EQ(again.finished, state.finished);
+    EXPECT_EQ(again.stream_life.id, "cluster/id");
     EXPECT_TRUE(again.promised[0].is_end);
     EXPECT_FALSE(again.promised[1].is_end);
     EXPECT_EQ(FollowerState::decode(R"({"ledger":{"read":1}})").error().code, Errc::corrupt);

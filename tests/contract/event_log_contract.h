@@ -263,9 +263,12 @@ TEST_P(EventLogContract, offset_at_is_the_first_record_of_that_time_or_later) {
 TEST_P(EventLogContract, a_topic_made_anew_is_empty) {
     create("t", 2);
     append_one({"t", 1}, {"old"});
+    const std::string uuid = reactor_.run(log().describe_topic("t")).value().uuid;
     ASSERT_TRUE(reactor_.run(log().remove_topic("t")).has_value());
     EXPECT_EQ(fetch({"t", 1}, 0).error().code, Errc::not_found);
     create("t", 2);
+    EXPECT_NE(reactor_.run(log().describe_topic("t")).value().uuid, uuid);
+    EXPECT_FALSE(uuid.empty());
     EXPECT_EQ(values({"t", 1}), std::vector<std::string>{});
     EXPECT_EQ(append_one({"t", 1}, {"new"}), 0);
     EXPECT_EQ(values({"t", 1}), std::vector<std::string>{"new"});

@@ -142,14 +142,13 @@ Error Handle::failure(rd_kafka_resp_err_t code, std::string_view text) {
         is_reason_known ? failure_of(last_code_, last_text_, place) : failure_of(code, text, place);
     // What a line brought that is no Kafka's says nothing of the records.
     if (is_reason_known && error.code == Errc::corrupt) error.code = Errc::unavailable;
-    bool is_scram = settings_.has_sasl() && (settings_.mechanism == Mechanism::scram_sha_256 ||
-                                             settings_.mechanism == Mechanism::scram_sha_512);
-    if (is_scram && error.code == Errc::permission && rd_kafka_version() < kFirstWithGoodScram) {
-        error.text +=
-            fmt::format("; librdkafka {} cannot sign in by SCRAM to Kafka 4.0 or newer, 2.6.1 can",
-                        rd_kafka_version_str());
-    }
     return error;
+}
+
+std::string Handle::cluster(int timeout_ms) const {
+    std::unique_ptr<char, decltype([](char* text) { rd_kafka_mem_free(nullptr, text); })> id(
+        rd_kafka_clusterid(rk_, timeout_ms));
+    return id ? id.get() : "";
 }
 
 Status Handle::ask(const std::function<rd_kafka_resp_err_t(int)>& call) {

@@ -68,6 +68,9 @@ public:
     // Any thread. The error with the reason that librdkafka last gave for not reaching the brokers,
     // where it is about that.
     Error failure(rd_kafka_resp_err_t code, std::string_view text = {});
+    // The cluster's id, waiting for it where no broker has answered yet; empty where they tell
+    // none.
+    std::string cluster(int timeout_ms) const;
     bool is_fatal() const { return rd_kafka_fatal_error(rk_, nullptr, 0) != 0; }
 
 private:

@@ -40,7 +40,8 @@ Status KafkaLog::start() {
     auto poll_soon = [this](Handle& handle) { questions_->tell([&handle] { handle.poll(); }); };
     TRY(asking_, Handle::open(settings_, clock_, Handle::Kind::consumer, asking_entries(),
                               {.delivered = {}, .has_events = poll_soon}));
-    topics_ = std::make_unique<Topics>(settings_, clock_, *questions_, *asking_);
+    topics_ = std::make_unique<Topics>(settings_, clock_, *questions_, *asking_,
+                                       [this](const std::string& name) { start_anew(name); });
     ends_ = std::make_unique<Ends>(clock_, *questions_, *topics_, *asking_);
     readers_ = std::make_unique<Readers>(settings_, clock_, *ends_, poll_soon);
     TRY(appender_, Appender::open(settings_, clock_, *ends_));
@@ -168,6 +169,16 @@ void KafkaLog::forget_topic(const std::string& name) {
     questions_->tell([this, name] { readers_->drop_topic(name); });
 }
 
+// On the questions' thread. A reader of the topic's former life would go on in it, and the producer
+// in its sequence numbers.
+void KafkaLog::start_anew(const std::string& name) {
+    log_warn("kafka", "topic {} was removed and made anew", name);
+    ends_->forget_topic(name);
+    readers_->drop_topic(name);
+    appender_->forget_topic(name);
+    appender_->know_topic(name);
+}
+
 Task<Result<TopicInfo>> KafkaLog::create_topic(std::string name, std::int32_t partitions) {
     ends_->forget_topic(name);
     co_return co_await topics_->create(name, partitions,
@@ -203,9 +214,7 @@ Result<KafkaLog::Checked> KafkaLog::check(const std::vector<std::string>& topics
     }
     checked.topics = all.size();
     TRY_STATUS(appender_->check());
-    std::unique_ptr<char, decltype([](char* text) { rd_kafka_mem_free(nullptr, text); })> cluster(
-        rd_kafka_clusterid(asking_->get(), static_cast<int>(settings_.request_timeout_ms)));
-    if (cluster) checked.cluster = cluster.get();
+    checked.cluster = asking_->cluster(static_cast<int>(settings_.request_timeout_ms));
     return checked;
 }
 

@@ -27,8 +27,9 @@ class Topics;
 // own times are older than a day (docs/decisions/0011). A batch is not stored as a
 // whole: where an append fails with unavailable, the beginning of its batch may be there. A
 // timestamp of 0 becomes 1 ms. Records are read without a group, committed ones only; offsets have
-// gaps where transactions ended and where compaction took records. TopicInfo has neither created_ms
-// nor uuid.
+// gaps where transactions ended and where compaction took records. TopicInfo has no created_ms; its
+// uuid, which is empty before Kafka 2.8, tells a topic that others have removed and made anew: that
+// is noticed within a second while topics are listed, or five where they are only used.
 class KafkaLog final : public EventLog {
 public:
     // Brokers that are not there are no error: everything fails with unavailable until they are.
@@ -70,6 +71,7 @@ private:
 
     Status start();
     void forget_topic(const std::string& name);
+    void start_anew(const std::string& name);
     void look_again(const std::string& topic, Errc code);
     Task<Result<std::shared_ptr<class Reader>>> reader_at(TopicPartition partition, Offset from);
     Task<Result<Fetched>> answer(TopicPartition partition, std::string batches, Offset next);

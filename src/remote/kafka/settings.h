@@ -13,10 +13,6 @@ namespace pinflow::kafka {
 enum class Security : std::uint8_t { plaintext, ssl, sasl_plaintext, sasl_ssl };
 enum class Mechanism : std::uint8_t { plain, scram_sha_256, scram_sha_512, aws_msk_iam };
 
-// Before it librdkafka signs in by SCRAM with a wrong nonce, which Kafka took until 3.9 and refuses
-// from 4.0 on (confluentinc/librdkafka pull request 4895). Debian 12 has 2.0.2.
-constexpr int kFirstWithGoodScram = 0x020601ff;
-
 struct KafkaSettings {
     std::string bootstrap_servers = "127.0.0.1:9092";  // host:port, by commas
     Security security = Security::plaintext;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t kFreshUs = 5'000'000;
 constexpr std::int64_t kListFreshUs = 1'000'000;
 constexpr std::int32_t kPartitionsMax = 10'000;
+constexpr std::size_t kLivesMax = 100'000;  // of names that there were, with those that are gone
 constexpr std::chrono::milliseconds kLookAgain{20};  // while a change makes its way round
 
 using MetadataPtr =
@@ -28,14 +29,48 @@ bool has_leaders(const rd_kafka_metadata_topic& topic) {
                        [](const auto& partition) { return partition.leader >= 0; });
 }
 
-// Kafka's protocol says no time of creation, and librdkafka 2.0 no topic id: both stay empty.
+// That has just answered, or, where it did by its bootstrap address, one that is up by its word.
+// The controller, to whom librdkafka would turn, may be away.
+std::int32_t one_broker(const struct rd_kafka_metadata& metadata) {
+    if (metadata.orig_broker_id >= 0 || metadata.broker_cnt == 0) return metadata.orig_broker_id;
+    return metadata.brokers[0].id;
+}
+
+// Kafka's protocol says no time of creation. Its topic ids are asked for apart.
 TopicInfo info_of(const rd_kafka_metadata_topic& topic) {
     return {.name = topic.topic, .partitions = topic.partition_cnt, .created_ms = 0, .uuid = ""};
+}
+
+// "<cluster>/<topic id>", the id as Kafka's own tools write it; empty where there is none.
+std::string uuid_of(const std::string& cluster, const rd_kafka_Uuid_t* id) {
+    const bool is_zero = rd_kafka_Uuid_most_significant_bits(id) == 0 &&
+                         rd_kafka_Uuid_least_significant_bits(id) == 0;
+    if (is_zero || cluster.empty()) return "";
+    std::string text = rd_kafka_Uuid_base64str(id);
+    std::ranges::replace(text, '+', '-');  // librdkafka's base64 is not the one for names
+    std::ranges::replace(text, '/', '_');
+    return cluster + "/" + text;
 }
 
 }  // namespace
 
 // --- asking, on the questions' thread -----------------------------------------------------------
+
+// request(options, queue) sends it, to the controller if to no broker. Nothing where no answer
+// came; it has its own timeout, which says more than ours.
+template <class Request>
+EventPtr Topics::administer(Request request, int timeout_ms, std::int32_t broker) {
+    QueuePtr queue(rd_kafka_queue_new(asking_.get()));
+    std::unique_ptr<rd_kafka_AdminOptions_t, Freeing<rd_kafka_AdminOptions_destroy>> options(
+        rd_kafka_AdminOptions_new(asking_.get(), RD_KAFKA_ADMIN_OP_ANY));
+    char text[512];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, text, sizeof text);
+    rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text, sizeof text);
+    if (broker >= 0) rd_kafka_AdminOptions_set_broker(options.get(), broker, text, sizeof text);
+    request(options.get(), queue.get());
+    constexpr int kGraceMs = 1'000;
+    return EventPtr(rd_kafka_queue_poll(queue.get(), timeout_ms + kGraceMs));
+}
 
 Result<TopicInfo> Topics::ask_one(const std::string& name, bool wants_leaders) {
     TopicPtr topic(rd_kafka_topic_new(asking_.get(), name.c_str(), nullptr));
@@ -60,7 +95,11 @@ Result<TopicInfo> Topics::ask_one(const std::string& name, bool wants_leaders) {
         return std::unexpected(asking_.failure(
             found.err, fmt::format("topic '{}': {}", name, rd_kafka_err2str(found.err))));
     }
-    return info_of(found);
+    std::vector<TopicInfo> one{info_of(found)};
+    TRY_STATUS(add_ids(one, one_broker(*metadata)));
+    if (one.empty()) return std::unexpected(no_such(name));
+    note_lives(one);
+    return one.front();
 }
 
 Result<std::vector<TopicInfo>> Topics::ask_all() {
@@ -76,8 +115,60 @@ Result<std::vector<TopicInfo>> Topics::ask_all() {
             topics.push_back(info_of(topic));
         }
     }
+    TRY_STATUS(add_ids(topics, one_broker(*metadata)));
     std::ranges::sort(topics, {}, &TopicInfo::name);
+    note_lives(topics);
     return topics;
+}
+
+// Takes out of `topics` what is gone since. Kafka has ids from 2.8 on; before, all stay empty.
+Status Topics::add_ids(std::vector<TopicInfo>& topics, std::int32_t broker) {
+    if (topics.empty()) return {};
+    std::vector<const char*> names;
+    for (const TopicInfo& topic : topics) names.push_back(topic.name.c_str());
+    std::unique_ptr<rd_kafka_TopicCollection_t, Freeing<rd_kafka_TopicCollection_destroy>> asked(
+        rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
+    EventPtr event;
+    TRY_STATUS(asking_.ask([&](int timeout_ms) {
+        event = administer(
+            [&](auto* options, auto* queue) {
+                rd_kafka_DescribeTopics(asking_.get(), asked.get(), options, queue);
+            },
+            timeout_ms, broker);
+        return event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }));
+    std::size_t count = 0;
+    const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(
+        rd_kafka_event_DescribeTopics_result(event.get()), &count);
+    const std::string cluster = asking_.cluster(0);
+    std::map<std::string, std::string, std::less<>> uuids;
+    for (std::size_t i = 0; i < count; ++i) {
+        const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(described[i]);
+        if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+        uuids[rd_kafka_TopicDescription_name(described[i])] =
+            uuid_of(cluster, rd_kafka_TopicDescription_topic_id(described[i]));
+    }
+    std::erase_if(topics, [&](const TopicInfo& topic) { return !uuids.contains(topic.name); });
+    for (TopicInfo& topic : topics) topic.uuid = uuids[topic.name];
+    return {};
+}
+
+// What is known of a topic's offsets, and what was read ahead, is of the life that it has lost.
+void Topics::note_lives(const std::vector<TopicInfo>& topics) {
+    std::vector<std::string> anew;
+    {
+        std::scoped_lock lock(mutex_);
+        for (const TopicInfo& topic : topics) {
+            std::string& noted = uuids_[topic.name];
+            if (!may_be_same({0, noted}, topic.life())) {
+                anew.push_back(topic.name);
+                known_.erase(topic.name);
+            }
+            noted = topic.uuid;
+        }
+        if (uuids_.size() > kLivesMax) uuids_.clear();
+    }
+    for (const std::string& name : anew) made_anew_(name);
 }
 
 // Unless it was asked meanwhile by who stood before in the row.
@@ -157,19 +248,10 @@ void Topics::forget(const std::string& name) {
 
 // --- making and removing ------------------------------------------------------------------------
 
-// request(queue) sends it; the one topic's outcome is waited for.
+// The one topic's outcome.
 template <class Request>
-Status Topics::administer(Request request) {
-    QueuePtr queue(rd_kafka_queue_new(asking_.get()));
-    std::unique_ptr<rd_kafka_AdminOptions_t, Freeing<rd_kafka_AdminOptions_destroy>> options(
-        rd_kafka_AdminOptions_new(asking_.get(), RD_KAFKA_ADMIN_OP_ANY));
-    auto timeout_ms = static_cast<int>(settings_.request_timeout_ms);
-    char text[512];
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, text, sizeof text);
-    rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text, sizeof text);
-    request(options.get(), queue.get());
-    constexpr int kGraceMs = 1'000;  // the request has its own timeout, which says more
-    EventPtr event(rd_kafka_queue_poll(queue.get(), timeout_ms + kGraceMs));
+Status Topics::change(Request request) {
+    EventPtr event = administer(request, static_cast<int>(settings_.request_timeout_ms));
     if (!event) return std::unexpected(asking_.failure(RD_KAFKA_RESP_ERR__TIMED_OUT));
     if (auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return std::unexpected(asking_.failure(code, rd_kafka_event_error_string(event.get())));
@@ -199,7 +281,7 @@ Status Topics::make(const std::string& name, std::int32_t partitions) {
                               sizeof text));
     if (!topic) return fail(Errc::invalid_argument, text);
     rd_kafka_NewTopic_t* one = topic.get();
-    return administer([&](auto* options, auto* queue) {
+    return change([&](auto* options, auto* queue) {
         rd_kafka_CreateTopics(asking_.get(), &one, 1, options, queue);
     });
 }
@@ -208,7 +290,7 @@ Status Topics::drop(const std::string& name) {
     std::unique_ptr<rd_kafka_DeleteTopic_t, Freeing<rd_kafka_DeleteTopic_destroy>> topic(
         rd_kafka_DeleteTopic_new(name.c_str()));
     rd_kafka_DeleteTopic_t* one = topic.get();
-    return administer([&](auto* options, auto* queue) {
+    return change([&](auto* options, auto* queue) {
         rd_kafka_DeleteTopics(asking_.get(), &one, 1, options, queue);
     });
 }
@@ -252,6 +334,10 @@ Task<Status> Topics::remove(std::string name) {
     };
     Status removed = co_await questions_.ask<void>(std::move(work));
     forget(name);
+    if (removed) {
+        std::scoped_lock lock(mutex_);
+        uuids_.erase(name);  // who removes it knows that the next is another
+    }
     co_return removed;
 }
 
