@@ -410,14 +410,17 @@ TEST_F(KafkaRestarts, appends_and_fetches_say_that_it_is_away_in_their_time_and_
     EXPECT_EQ(reactor.run(log->create_topic("u", 1)).error().code, Errc::unavailable);
     EXPECT_EQ(reactor.run(log->describe_topic("unknown")).error().code, Errc::unavailable);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
-    // A log opened while it is away is opened, and begins to work when it is back.
+    // A log opened while it is away is opened, and begins to work when it is back. Connections are
+    // tried again every two seconds, which is the bound of an answer here.
     auto early = open();
     order("START");
     wait_until([&] { return bool(try_append("t", {"back"})); });
     wait_until([&] { return bool(reactor.run(log->offsets(t0_))); });
+    wait_until([&] { return bool(reactor.run(log->fetch(t0_, 1, {}))); });
     EXPECT_EQ(records(t0_), (std::vector<std::string>{"0:0", "1:back"}));
     wait_until([&] { return bool(reactor.run(early->list_topics())); });
     log = early;
+    wait_until([&] { return bool(reactor.run(log->fetch(t0_, 1, {}))); });
     EXPECT_EQ(records(t0_), (std::vector<std::string>{"0:0", "1:back"}));
 }
 
