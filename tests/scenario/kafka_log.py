@@ -65,8 +65,8 @@ def controlled(server, scratch):
         if obeying.is_alive():
             pipe = os.open(control + ".orders", os.O_RDWR | os.O_NONBLOCK)
             os.write(pipe, b"\n")
+            os.close(pipe)  # who reads it reads to its end
             obeying.join(timeout=30)
-            os.close(pipe)
 
 
 def scenario_the_contract_of_event_logs_holds_over_a_real_kafka():
