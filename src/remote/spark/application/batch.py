@@ -9,6 +9,7 @@ the rows, the refusals, the ledger and the answers that `pinflow batch run` give
 import argparse
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import problems
 import tables
@@ -17,6 +18,7 @@ from tables import quoted
 
 IGNORED_SHOWN_MAX = 20
 OFFSET_DIGITS_MIN = 10
+KINDS_AT_ONCE = 3  # one's planning and waiting is another's work
 RANGES_MAX = 1000  # of one partition, in a commit's note; past it the hull alone
 
 
@@ -258,9 +260,10 @@ def run(spark, options):
             raise Problem("unsupported", f"kind {kind['name']}: `load: {kind['load']}` is done by the embedded engine alone; "
                           "on Spark every run reads all objects (`load: all`)")
     inputs, ignored = find_inputs(pipeline, listed(spark, options.objects, options.prefix), options.prefix)
-    report = {"spark": spark.version, "ignored_count": len(ignored), "ignored": ignored[:IGNORED_SHOWN_MAX], "kinds": []}
-    for kind in kinds:
-        report["kinds"].append(run_kind(spark, kind, inputs[kind["name"]], options))
+    report = {"spark": spark.version, "ignored_count": len(ignored), "ignored": ignored[:IGNORED_SHOWN_MAX]}
+    with ThreadPoolExecutor(KINDS_AT_ONCE) as pool:
+        begun = [pool.submit(run_kind, tables.another_session(spark), kind, inputs[kind["name"]], options) for kind in kinds]
+    report["kinds"] = [one.result() for one in begun]
     report["answers"] = [] if options.no_questions else ask(spark, pipeline, options)
     return report
 

@@ -18,23 +18,34 @@ QUARANTINE = [["reason", "string"], ["topic", "string"], ["partition", "int"], [
               ["object", "string"], ["raw", "binary"]]
 
 
+# Under these the SQL gives the embedded engine's answers.
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",  # a value that does not fit is an error, as in the embedded engine, never another value
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # Rows of whole objects go to the Python workers: few at a time.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "8",
+}
+
+
 def session(name):
-    """One with the settings under which the SQL gives the embedded engine's answers."""
     from pyspark.sql import SparkSession
-    builder = SparkSession.builder.appName(name)
-    for key, value in {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "true",  # a value that does not fit is an error, as in the embedded engine, never another value
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-        "spark.sql.parquet.compression.codec": "zstd",
-        "spark.sql.execution.arrow.pyspark.enabled": "true",
-        # Rows of whole objects go to the Python workers: few at a time.
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "8",
-    }.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    spark = made_ready(SparkSession.builder.appName(name).getOrCreate())
     for file in ("decoder.py", "problems.py", "tables.py"):
         spark.sparkContext.addPyFile(str(HERE / file))
+    return spark
+
+
+def another_session(spark):
+    """With views of its own, over the same cluster."""
+    return made_ready(spark.newSession())
+
+
+def made_ready(spark):
+    for name, value in SETTINGS.items():
+        spark.conf.set(name, value)
     spark.sql("CREATE OR REPLACE TEMPORARY FUNCTION list_value(a DOUBLE, b DOUBLE) RETURNS ARRAY<DOUBLE> RETURN array(a, b)")
     return spark
 
