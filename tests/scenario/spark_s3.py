@@ -8,7 +8,8 @@ import time
 import golden
 import spark_peer
 from house import ROOT, environment, folder, program, run, run_json
-from s3_server import ACCESS, BUCKET, SECRET, VersityGw, client
+from mariadb_server import certificates
+from s3_server import ACCESS, BUCKET, SECRET, Moto, VersityGw, client
 from spark_decoder import write_objects, write_pipeline
 from spark_engine import SOURCES, ask, check_reports, generate
 
@@ -26,7 +27,7 @@ print(json.dumps([DeltaTable(table, storage_options=options).to_pyarrow_table().
 
 
 def upload(s3, source, prefix):
-    store = client(s3.endpoint)
+    store = client(s3.endpoint, verify=s3.authority)
     for path in source.rglob("*"):
         if path.is_file():
             store.upload_file(str(path), BUCKET, f"{prefix}/{path.relative_to(source)}")
@@ -189,3 +190,21 @@ def scenario_a_store_that_goes_away_under_spark_is_given_up_in_time():
         assert process.returncode == 69 and "does not answer" in said and s3.endpoint in said and "s3.endpoint" in said, said
         assert seconds < GIVEN_UP_SECONDS, f"given up after {seconds:.0f} s"
         check_no_secret(scratch, output, said)
+
+
+def scenario_a_store_with_a_ca_of_its_own_is_trusted_by_javas_trust_store():
+    spark_peer.spark_home()
+    with folder() as scratch, Moto(certificates(scratch, "127.0.0.1")) as s3:
+        little_pipeline(scratch, s3)
+        on_store = [*watched_submit(scratch), *settings(s3, keys_file(scratch), f"s3://{BUCKET}/tables"), "--set",
+                    f"s3.ca_file={s3.authority}"]
+        told, _ = failed(scratch, *on_store, code=69)
+        assert "s3.ca_file" in told and "keytool" in told and s3.endpoint in told, told
+        trust = scratch / "trust.jks"
+        subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "ours", "-file", s3.authority, "-keystore", trust,
+                        "-storetype", "JKS", "-storepass", "changeit"], check=True, capture_output=True)
+        properties = [name for name in spark_peer.PROPERTIES if "extraJavaOptions" not in name]
+        properties.append(f"spark.driver.extraJavaOptions=-Djavax.net.ssl.trustStore={trust}")
+        told = run_json("batch", "run", "--engine", "spark", "--data-dir", scratch / "d", "--pipeline", scratch / "pipeline",
+                        *on_store, "--set", "spark.conf=" + " ".join(properties), timeout=spark_peer.TIMEOUT)
+        assert told["ledger"]["batch"]["read"] == 3, told
