@@ -54,7 +54,7 @@ AdminApi::AdminApi(AdminSettings settings, AdminProbes probes, AdminPorts ports)
     : settings_(std::move(settings)),
       probes_(std::move(probes)),
       ports_(ports),
-      tables_(ports_.lake),
+      tables_(ports_.lake, ports_.clock),
       started_us_(ports.clock.steady_us()) {}
 
 Task<HttpResponse> AdminApi::answer(HttpRequest request) {

@@ -61,14 +61,18 @@ TablesLook::Found TablesLook::latest() {
     if (!is_looking_) {
         if (thread_.joinable()) thread_.join();  // it has let go of the lock for the last time
         is_looking_ = true;
+        began_us_ = clock_.steady_us();
         thread_ = std::thread([this] { look(); });
     }
     bool is_done = is_done_.wait_for(lock, std::chrono::milliseconds(kWaitMs),
                                      [this] { return !is_looking_; });
     Found found = found_;
-    if (!is_done && found.problem.empty())
-        found.problem = has_found_ ? "the tables' place is slow to answer"
-                                   : "the tables' place has not answered yet";
+    if (is_done || !found.problem.empty()) return found;
+    if (!has_found_) {
+        found.problem = "the tables' place has not answered yet";
+    } else if (clock_.steady_us() - began_us_ > kSlowUs) {
+        found.problem = "the tables' place is slow to answer: these may be old";
+    }
     return found;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "ports/clock.h"
 #include "ports/table.h"
 
 namespace pinflow::dash {
@@ -19,7 +21,7 @@ public:
         std::string problem;      // why they may be old; empty when they are not
     };
 
-    explicit TablesLook(Lake& lake) : lake_(lake) {}
+    TablesLook(Lake& lake, Clock& clock) : lake_(lake), clock_(clock) {}
     ~TablesLook();  // waits for a look under way: the lake bounds that
     TablesLook(const TablesLook&) = delete;
     TablesLook& operator=(const TablesLook&) = delete;
@@ -29,11 +31,14 @@ public:
     Found latest();
 
     static constexpr int kWaitMs = 400;
+    static constexpr std::int64_t kSlowUs = 10'000'000;  // a look that takes longer is a problem
 
 private:
     void look();
 
     Lake& lake_;
+    Clock& clock_;
+    std::int64_t began_us_ = 0;  // the look under way
     std::mutex mutex_;
     std::condition_variable is_done_;
     Found found_;

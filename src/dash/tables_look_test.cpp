@@ -6,6 +6,8 @@
 
 #include <future>
 
+#include "memory/hand_clock.h"
+
 namespace pinflow::dash {
 namespace {
 
@@ -30,7 +32,8 @@ public:
 
 TEST(TablesLook, a_failure_is_told_and_over_when_the_store_is_back) {
     SlowLake lake;
-    TablesLook look(lake);
+    memory::HandClock clock;
+    TablesLook look(lake, clock);
     EXPECT_EQ(look.latest().problem, "");
     lake.problem = "http://store: away";
     EXPECT_EQ(look.latest().problem, "http://store: away");
@@ -43,12 +46,27 @@ TEST(TablesLook, a_store_that_is_silent_holds_nobody_up) {
     std::promise<void> gate;
     SlowLake lake;
     lake.gate = gate.get_future().share();
-    TablesLook look(lake);
+    memory::HandClock clock;
+    TablesLook look(lake, clock);
     EXPECT_THAT(look.latest().problem, HasSubstr("has not answered"));
     EXPECT_THAT(look.latest().problem, HasSubstr("has not answered"));
     gate.set_value();
     while (!look.latest().problem.empty()) {
     }
+}
+
+// Many tables far away take longer than a page waits: that alone is no problem.
+TEST(TablesLook, a_look_that_takes_long_is_told_after_a_while) {
+    SlowLake lake;
+    memory::HandClock clock;
+    TablesLook look(lake, clock);
+    EXPECT_EQ(look.latest().problem, "");
+    std::promise<void> gate;
+    lake.gate = gate.get_future().share();
+    EXPECT_EQ(look.latest().problem, "");
+    clock.advance_us(TablesLook::kSlowUs + 1);
+    EXPECT_THAT(look.latest().problem, HasSubstr("slow to answer"));
+    gate.set_value();
 }
 
 }  // namespace

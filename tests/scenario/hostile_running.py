@@ -110,6 +110,54 @@ def store_in_trouble(fault):
     return fault
 
 
+def kinesis_in_trouble(fault):
+    """What was acknowledged is in the table; what was refused is not, or once if its answer was lost on the way."""
+    valve = Valve(moto().port)
+    sets = [f"kinesis.endpoint=http://{valve.address}", f"user={fault.replace('_', '')}", "stream.commit.interval=100ms",
+            "threads.reactors=1", "log_level=debug"]
+    stream, table = f"streaming-{fault.replace('_', '')}-pin", f"{fault.replace('_', '')}_pin_table"
+    accepted = []
+
+    def put(server, indexes):
+        for index in indexes:
+            code, _, answer = put_record(server, stream, {"index": index, "title": f"pin {index}"})
+            if code == 200:
+                accepted.append(index)
+            else:
+                assert code in (500, 503) and valve.address in str(answer), answer
+
+    def rows_now(server):
+        return next((one["rows"] for one in status(server)["tables"] if one["name"] == table), 0)
+
+    env = {"AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+    with folder() as scratch, Server(scratch / "d", *sets, env=env) as server:
+        put(server, range(PINS))
+        wait_for(lambda: rows_now(server) == PINS)
+        valve.fault = fault
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            during = pool.submit(put, server, [PINS])
+            wait_for(lambda: re.search(rf"stream: .*{valve.address}", problems(server)) and alive(server) < 2)
+            during.result()
+        assert valve.address in run("status", "--data-dir", scratch / "d").stdout
+        valve.fault = None
+        put(server, range(PINS + 1, 2 * PINS))
+        wait_for(lambda: rows_now(server) >= len(accepted) and not problems(server))
+        server.stop()
+        counted = run_json("sql", f"select ind, count(*) as n from {table} group by ind order by ind", "--data-dir", scratch / "d",
+                           "--set", f"user={fault.replace('_', '')}")
+    found = {row["ind"]: row["n"] for row in counted}
+    assert set(accepted) <= set(found) <= set(range(2 * PINS)), (accepted, found)
+    assert all(found[index] == 1 for index in accepted), found
+    return fault
+
+
+def scenario_a_kinesis_in_trouble_costs_nothing_that_it_accepted():
+    faults = ["refuse", "slow_down", "swallow", "truncate"]
+    moto()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(faults)) as pool:
+        assert set(pool.map(kinesis_in_trouble, faults)) == set(faults)
+
+
 def scenario_a_store_in_trouble_costs_nothing_and_the_page_says_what_is_wrong():
     faults = ["refuse", "slow_down", "swallow", "truncate", "fail_after"]
     moto()
