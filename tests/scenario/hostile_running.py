@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Services that go away, throttle, fall silent or answer in part while the server runs, and come back."""
 import concurrent.futures
+import functools
 import json
+import os
 import re
 import time
 
-from canaries import environment_keys, none_told, signatures
 from fault_proxy import FaultProxy
 from house import Server, folder, http, post_record, put_record, run, run_json, wait_for
 from s3_server import ACCESS, BUCKET, SECRET, client
@@ -94,7 +95,7 @@ def store_in_trouble(fault):
     with folder() as scratch, Server(scratch / "d", *sets, env=env) as server:
         post(server, range(PINS))
         wait_for(lambda: len(sunk(s3, fault)) == PINS and rows(server) == PINS)
-        assert not problems(server)
+        wait_for(lambda: not problems(server))
         valve.fault = fault
         post(server, range(PINS, 2 * PINS))
         await_told(server, fault, valve.address, r"s3\.endpoint|fewer requests")
@@ -124,7 +125,7 @@ def kinesis_in_trouble(fault):
             if code == 200:
                 accepted.append(index)
             else:
-                assert code in (500, 503) and valve.address in str(answer), answer
+                assert valve.address in str(answer), (code, answer)
 
     def rows_now(server):
         return next((one["rows"] for one in status(server)["tables"] if one["name"] == table), 0)
@@ -151,15 +152,22 @@ def kinesis_in_trouble(fault):
     return fault
 
 
-def scenario_a_kinesis_in_trouble_costs_nothing_that_it_accepted():
-    faults = ["refuse", "slow_down", "swallow", "truncate"]
+STORE_FAULTS = ["slow_down", "swallow", "truncate"] + (["refuse", "fail_after"] if os.environ["REAL"] else [])
+KINESIS_FAULTS = ["refuse", "truncate"] + (["slow_down", "swallow"] if os.environ["REAL"] else [])
+
+
+@functools.cache
+def trials():
+    """All side by side, for they mostly wait: {scenario's subject: its outcomes}."""
     moto()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(faults)) as pool:
-        assert set(pool.map(kinesis_in_trouble, faults)) == set(faults)
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=len(STORE_FAULTS) + len(KINESIS_FAULTS))
+    return {"store": [pool.submit(store_in_trouble, fault) for fault in STORE_FAULTS],
+            "kinesis": [pool.submit(kinesis_in_trouble, fault) for fault in KINESIS_FAULTS]}
 
 
 def scenario_a_store_in_trouble_costs_nothing_and_the_page_says_what_is_wrong():
-    faults = ["refuse", "slow_down", "swallow", "truncate", "fail_after"]
-    moto()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(faults)) as pool:
-        assert set(pool.map(store_in_trouble, faults)) == set(faults)
+    assert [one.result() for one in trials()["store"]] == STORE_FAULTS
+
+
+def scenario_a_kinesis_in_trouble_costs_nothing_that_it_accepted():
+    assert [one.result() for one in trials()["kinesis"]] == KINESIS_FAULTS
