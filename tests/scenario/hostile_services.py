@@ -378,6 +378,11 @@ def scenario_whoever_repeats_what_he_was_sent_tells_no_secret():
         for service in ("objects", "tables"):
             cells.append(Cell(service, f"repeats, {status}", lambda status=status: Http(lambda _m, _p, text: (
                 status, xml("Mirror", said(text).replace("&", "&amp;")))), "Mirror"))
+            # Little of a message is shown: each of what must not be stands first in one.
+            for first in ("x-amz-security-token", "signature="):
+                cells.append(Cell(service, f"repeats {first}, {status}", lambda status=status, first=first: Http(
+                    lambda _m, _p, text: (status, xml("Mirror", said(text[text.lower().index(first):]).replace("&", "&amp;")))),
+                    "Mirror"))
     return cells
 
 
