@@ -169,7 +169,7 @@ TEST_F(S3StoreTest, a_server_is_trusted_by_the_ca_file_alone) {
         auto opened = S3Store::open(settings, ports.files, ports.clock).value();
         Status put = run_here(opened->put("k", "bytes", PutIf::always));
         EXPECT_EQ(put.has_value(), ca == authority) << ca;
-        if (!put) EXPECT_EQ(put.error().code, Errc::unavailable) << put.error().text;
+        if (!put) EXPECT_EQ(put.error().code, Errc::permission) << put.error().text;
     }
 }
 
