@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kMask = "***";
 // So much of a secret gives it away, where a text was cut (by others, or by us with kCut).
 constexpr std::size_t kTellingBytes = 8;
+// Shorter ones are in many a word: masked everywhere, they would be told by it.
+constexpr std::size_t kShortest = 4;
 constexpr std::string_view kCut = " ...";
 // In lower case: names in signed URLs and headers, and RFC 9110's schemes.
 constexpr std::string_view kMarks[] = {"signature=", "security-token=", "bearer ", "basic "};
@@ -35,7 +37,7 @@ bool is_cut_at(std::string_view text, std::size_t at) {
 }
 
 void mask(std::string& text, std::string_view secret) {
-    if (secret.empty()) return;
+    if (secret.size() < kShortest) return;
     std::string_view beginning = secret.substr(0, std::min(kTellingBytes, secret.size()));
     for (std::size_t at = 0; (at = text.find(beginning, at)) != std::string::npos;) {
         std::size_t size = beginning.size();
