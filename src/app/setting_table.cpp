@@ -146,8 +146,8 @@ constexpr SettingSpec kSpecs[] = {
     {"spark.master", "", text, "local[*]", "",
      "Whose cluster runs it: local[*], spark://host:7077, yarn, k8s://…"},
     {"spark.packages", "", text, spark::kDeltaPackage, "",
-     "Maven packages that Spark fetches, by comma; none by default where spark.jars is set. For "
-     "s3:// places Spark needs hadoop-aws too: see the README that pinflow export spark writes."},
+     "Maven packages that Spark fetches, by comma; none by default where spark.jars is set. Left "
+     "as it is, S3's client comes along where a place is s3://."},
     {"spark.jars", "", text, "", "", "Jars that are here, by comma, or one folder of them."},
     {"spark.python", "", text, "", "",
      "Spark's Python, with pandas and pyarrow; empty: python3 beside spark.submit, else Spark's "
