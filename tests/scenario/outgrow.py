@@ -42,6 +42,7 @@ def configuration(scratch, database, kafka, kinesis, s3):
             s3: {{endpoint: "{s3}"}}
             objects: {{url: "s3://{BUCKET}/{scratch.name}/raw"}}
             tables: {{url: "s3://{BUCKET}/{scratch.name}/tables"}}
+            sink: {{topics: {{regex: '0a1b2c3d4e5f[.].*'}}}}
             stream: {{commit: {{interval: 200ms}}}}
         """))
     return path

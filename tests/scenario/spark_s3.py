@@ -17,12 +17,14 @@ from spark_engine import SOURCES, ask, check_reports, generate
 GIVEN_UP_SECONDS = 240
 
 # Rows and quarantined rows as delta-rs sees them.
-READER = """import json, sys
+# It ends at once: Arrow's threads may outlive the interpreter and abort it (apache/arrow issue 34314).
+READER = """import json, os, sys
 from deltalake import DeltaTable
 endpoint, key, secret, *tables = sys.argv[1:]
 options = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "us-east-1",
            "AWS_ALLOW_HTTP": "true"}
-print(json.dumps([DeltaTable(table, storage_options=options).to_pyarrow_table().num_rows for table in tables]))
+print(json.dumps([DeltaTable(table, storage_options=options).to_pyarrow_table().num_rows for table in tables]), flush=True)
+os._exit(0)
 """
 
 
